@@ -1,0 +1,56 @@
+"""Reverse mode: adjoints are ordinary nodes, so they print, evaluate and differentiate like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .node import Adjoint, Node, constant, named, schedule, show_shape
+from .op import GraphError
+from .ops.reduction import sum_to
+from .ops.shape import expand
+
+
+def grad(of: Node, wrt: Node | Sequence[Node]) -> list[Node]:
+    """Return the derivatives of a scalar with respect to nodes, each in the shape of its node.
+
+    The adjoint of a named node is named after it (∂L/∂z), so that it becomes a line of working.
+    Where ``of`` does not depend on a node, its derivative is zero.
+    """
+    targets = [wrt] if isinstance(wrt, Node) else list(wrt)
+    if of.shape:
+        raise GraphError(f"grad: only a scalar has a gradient, found shape {show_shape(of.shape)}")
+    order = schedule([of])
+    wanted = set(targets)
+    carries: set[Node] = set()  # nodes on the way from a target to ``of``
+    for node in order:
+        if node in wanted or any(a in carries for a in node.args):
+            carries.add(node)
+    adjoints: dict[Node, Node] = {of: constant(1)}
+    for node in reversed(order):
+        if node not in adjoints or node not in carries:
+            continue
+        adjoint = adjoints[node] = _name(adjoints[node], of, node)
+        inner = [a for a in node.args if a in carries]
+        if not inner:
+            continue
+        if node.op.backward is None:
+            raise GraphError(f"grad: {node.op.name} has no derivative")
+        shares = node.op.backward(adjoint, node, *node.args, **dict(node.attrs))
+        for arg, share in zip(node.args, shares, strict=True):
+            if arg in carries and share is not None:
+                if node.op.elementwise:
+                    share = sum_to(expand(share, node.shape) if arg.ndim else share, arg.shape)
+                adjoints[arg] = adjoints[arg] + share if arg in adjoints else share
+    return [_result(adjoints.get(t), of, t) for t in targets]
+
+
+def _name(adjoint: Node, of: Node, at: Node) -> Node:
+    if of.name is None or at.name is None or at is of:
+        return adjoint
+    return named(adjoint, Adjoint(of, at))
+
+
+def _result(adjoint: Node | None, of: Node, target: Node) -> Node:
+    if adjoint is None:
+        return _name(expand(constant(0), target.shape), of, target)
+    return adjoint if adjoint.shape == target.shape else expand(adjoint, target.shape)

@@ -1,0 +1,421 @@
+"""An immutable node of a computation graph, and the operators that build nodes.
+
+Nodes are hash-consed: the same op on the same arguments under the same name *is* the same object,
+so common subexpressions are shared, and equality is identity.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+from .op import GraphError, Op, register, table
+
+Dim = Any
+"""A size along one axis: an int, or a scalar node such as ``size("d")`` or ``d + 1``."""
+Shape = tuple[Dim, ...]
+Literal = Any
+"""What may stand where a node is expected: numbers, nested lists of numbers, nodes."""
+
+
+class Adjoint(NamedTuple):
+    """The name of an adjoint: the derivative of ``of`` with respect to ``at``."""
+
+    of: Node
+    at: Node
+
+
+Name = str | Adjoint
+
+DOMAINS = ("real", "positive", "nonnegative", "probability", "size")
+"""What a symbol may stand for; a size is a positive integer."""
+
+
+class Node:
+    """One operation applied to arguments: ``op``, ``args``, ``attrs``, ``shape`` and an optional ``name``.
+
+    Build nodes with ops, operators, ``constant`` and ``symbol``, never with this class.
+    """
+
+    __slots__ = ("__weakref__", "args", "attrs", "name", "op", "shape")
+
+    op: Op
+    args: tuple[Node, ...]
+    attrs: tuple[tuple[str, Any], ...]
+    shape: Shape
+    name: Name | None
+
+    __array_ufunc__ = None  # so that numpy_array @ node asks the node
+
+    def __setattr__(self, key: str, value: object) -> None:
+        raise AttributeError("a node is immutable")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (self.op.name, self.args, self.attrs, self.name)
+
+    def __copy__(self) -> Node:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Node:
+        return self
+
+    def __repr__(self) -> str:
+        from .notation import write
+
+        text = write(self, own_name=False).text
+        return f"<{self.name} = {text}>" if isinstance(self.name, str) else f"<{text}>"
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def T(self) -> Node:
+        """The transpose of a matrix."""
+        return apply(table["transpose"], self)
+
+    def __add__(self, other: Literal) -> Node:
+        return apply(table["add"], self, other)
+
+    def __radd__(self, other: Literal) -> Node:
+        return apply(table["add"], other, self)
+
+    def __sub__(self, other: Literal) -> Node:
+        return apply(table["sub"], self, other)
+
+    def __rsub__(self, other: Literal) -> Node:
+        return apply(table["sub"], other, self)
+
+    def __mul__(self, other: Literal) -> Node:
+        return apply(table["mul"], self, other)
+
+    def __rmul__(self, other: Literal) -> Node:
+        return apply(table["mul"], other, self)
+
+    def __truediv__(self, other: Literal) -> Node:
+        return apply(table["div"], self, other)
+
+    def __rtruediv__(self, other: Literal) -> Node:
+        return apply(table["div"], other, self)
+
+    def __pow__(self, other: Literal) -> Node:
+        return apply(table["power"], self, other)
+
+    def __rpow__(self, other: Literal) -> Node:
+        return apply(table["power"], other, self)
+
+    def __neg__(self) -> Node:
+        return apply(table["neg"], self)
+
+    def __pos__(self) -> Node:
+        return self
+
+    def __matmul__(self, other: Literal) -> Node:
+        return _matmul(self, lift(other))
+
+    def __rmatmul__(self, other: Literal) -> Node:
+        return _matmul(lift(other), self)
+
+    def __getitem__(self, position: int | tuple[int, ...]) -> Node:
+        where = position if isinstance(position, tuple) else (position,)
+        return apply(table["index"], self, at=where, ndim=self.ndim)
+
+    def __iter__(self) -> Iterator[Node]:
+        if not self.shape or not isinstance(self.shape[0], int):
+            raise GraphError(f"cannot unpack a node of shape {show_shape(self.shape)}")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __bool__(self) -> bool:
+        raise GraphError("a node has no truth value: its value is known only once it is evaluated")
+
+
+_nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+
+
+def _build(
+    op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name | None
+) -> Node:
+    # A float and an int of the same value hash alike, so the key carries the types as well.
+    key = (op, args, attrs, tuple(type(v) for _, v in attrs), name)
+    node = _nodes.get(key)
+    if node is None:
+        shape = op.shape(*(a.shape for a in args), **dict(attrs))
+        node = object.__new__(Node)
+        put = object.__setattr__
+        put(node, "op", op)
+        put(node, "args", args)
+        put(node, "attrs", attrs)
+        put(node, "shape", shape)
+        put(node, "name", name)
+        _nodes[key] = node
+    return node
+
+
+def _revive(op: str, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name) -> Node:
+    return _build(table[op], args, attrs, name)
+
+
+def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Node:
+    """Build the node ``op(*args, **attrs)``; literals become constants, and neutral ones vanish."""
+    unknown = attrs.keys() - op.attrs.keys()
+    if unknown:
+        raise GraphError(
+            f"{op.name}: no option {', '.join(sorted(unknown))}; it has {', '.join(op.attrs) or 'none'}"
+        )
+    nodes = tuple(lift(a) for a in args)
+    full = {key: _frozen(attrs.get(key, default)) for key, default in op.attrs.items()}
+    if name is None and op.name in _neutral and (short := _neutral[op.name](*nodes)) is not None:
+        return short
+    return _build(op, nodes, tuple(full.items()), name)
+
+
+def define(op: Op) -> Callable[..., Node]:
+    """Register ``op`` and return the function that builds its nodes."""
+    register(op)
+
+    def build(*args: Literal, **attrs: Any) -> Node:
+        return apply(op, *args, **attrs)
+
+    build.__name__ = build.__qualname__ = op.name
+    build.__doc__ = op.doc
+    return build
+
+
+# -- leaves ------------------------------------------------------------------------------------
+
+
+def symbol(name: str, shape: Shape | Dim = (), domain: str = "real") -> Node:
+    """Return a leaf without a value: ``symbol("W", (3, 2))``, ``symbol("p", k, "probability")``."""
+    if domain not in DOMAINS:
+        raise GraphError(f"symbol {name}: no domain {domain!r}; there are {', '.join(DOMAINS)}")
+    dims = shape if isinstance(shape, tuple) else (shape,)
+    return apply(table["symbol"], name=name, shape=dims, domain=domain)
+
+
+def size(names: str) -> Any:
+    """Return symbolic sizes by name: ``M, N, d = size("M N d")``; one name gives one node."""
+    nodes = tuple(symbol(name, (), "size") for name in names.replace(",", " ").split())
+    return nodes[0] if len(nodes) == 1 else nodes
+
+
+def constant(value: Literal, name: str | None = None) -> Node:
+    """Return a constant, kept exactly: a float is read as the decimal that it prints as."""
+    entries, shape = _entries(value)
+    return apply(table["constant"], value=entries, shape=shape, name=name)
+
+
+def lift(value: Literal) -> Node:
+    """Return ``value`` as a node; lists that hold nodes are stacked."""
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, (list, tuple)) and any(_holds_node(v) for v in value):
+        rows = [lift(v) for v in value]
+        return apply(table["stack"], *rows, ndim=rows[0].ndim)
+    return constant(value)
+
+
+def _holds_node(value: Literal) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_holds_node(v) for v in value)
+    return isinstance(value, Node)
+
+
+def number(value: object) -> Fraction:
+    """Return a number exactly, or raise GraphError."""
+    if isinstance(value, Fraction):
+        return value
+    if hasattr(value, "item") and not isinstance(value, (int, float)):
+        value = value.item()
+    if isinstance(value, (bool, int)):
+        return Fraction(int(value))
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise GraphError(f"{value} is not a number that a graph can hold")
+        return Fraction(repr(value))
+    raise GraphError(f"expected a number, found {type(value).__name__} {str(value)[:40]!r}")
+
+
+def _entries(value: Literal) -> tuple[tuple[Fraction, ...], Shape]:
+    """Return the entries of a (nested) literal in row-major order, and its shape."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if not isinstance(value, (list, tuple)):
+        return (number(value),), ()
+    parts = [_entries(v) for v in value]
+    shapes = {shape for _, shape in parts}
+    if len(shapes) > 1:
+        raise GraphError(
+            "rows of an array must have the same shape, found "
+            + " and ".join(sorted(show_shape(s) for s in shapes))
+        )
+    inner = shapes.pop() if shapes else ()
+    return tuple(e for entries, _ in parts for e in entries), (len(parts), *inner)
+
+
+def _frozen(value: Any) -> Any:
+    """Return an attribute in a form that hashes and stays exact."""
+    if isinstance(value, float):
+        return number(value)
+    return tuple(_frozen(v) for v in value) if isinstance(value, (list, tuple)) else value
+
+
+# -- names -------------------------------------------------------------------------------------
+
+
+def named(node: Node, name: Name) -> Node:
+    """Return the same computation under a name; a node that has one becomes ``name = old name``."""
+    if node.name is not None:
+        return node if node.name == name else apply(table["alias"], node, name=name)
+    return _build(node.op, node.args, node.attrs, name)
+
+
+def is_literal(node: Node, value: int | None = None) -> bool:
+    """Say whether ``node`` is an unnamed constant (all of whose entries are ``value``)."""
+    if node.op.name != "constant" or node.name is not None:
+        return False
+    return value is None or all(e == value for e in dict(node.attrs)["value"])
+
+
+# -- neutral literals ---------------------------------------------------------------------------
+
+
+def _keeps(kept: Node, dropped: Node) -> bool:
+    """Say whether dropping one operand leaves the shape of the result unchanged."""
+    return not dropped.shape or dropped.shape == kept.shape
+
+
+def _add(a: Node, b: Node) -> Node | None:
+    if is_literal(a, 0) and _keeps(b, a):
+        return b
+    if is_literal(b, 0) and _keeps(a, b):
+        return a
+    if b.op.name == "neg" and b.name is None:
+        return a - b.args[0]
+    return None
+
+
+def _sub(a: Node, b: Node) -> Node | None:
+    if is_literal(b, 0) and _keeps(a, b):
+        return a
+    if is_literal(a, 0) and _keeps(b, a):
+        return -b
+    if b.op.name == "neg" and b.name is None:
+        return a + b.args[0]
+    return None
+
+
+def _mul(a: Node, b: Node) -> Node | None:
+    if a.op.name == "neg" and a.name is None:
+        return -(a.args[0] * b)
+    if b.op.name == "neg" and b.name is None:
+        return -(a * b.args[0])
+    for one, other in ((a, b), (b, a)):
+        if is_literal(one, 1) and _keeps(other, one):
+            return other
+        if is_literal(one, -1) and _keeps(other, one):
+            return -other
+    if a.op.name == "div" and a.name is None and is_literal(a.args[0], 1) and not a.args[0].shape:
+        return b / a.args[1]
+    if b.op.name == "div" and b.name is None and is_literal(b.args[0], 1) and not b.args[0].shape:
+        return a / b.args[1]
+    return None
+
+
+def _div(a: Node, b: Node) -> Node | None:
+    return a if is_literal(b, 1) and _keeps(a, b) else None
+
+
+def _neg(a: Node) -> Node | None:
+    if a.name is not None:
+        return None
+    if a.op.name == "neg":
+        return a.args[0]
+    if a.op.name == "constant" and not a.shape:
+        return constant(-dict(a.attrs)["value"][0])
+    return None
+
+
+def _power(a: Node, b: Node) -> Node | None:
+    return a if is_literal(b, 1) and not b.shape else None
+
+
+_neutral: Mapping[str, Callable[..., Node | None]] = {
+    "add": _add,
+    "sub": _sub,
+    "mul": _mul,
+    "div": _div,
+    "neg": _neg,
+    "power": _power,
+}
+"""Rewrites made while building, so that gradients carry no ``1·x`` and no ``0+``."""
+
+
+# -- matrix product, shapes, traversal -----------------------------------------------------------
+
+
+def _matmul(a: Node, b: Node) -> Node:
+    signatures = {(1, 1): "i,i->", (2, 1): "ij,j->i", (1, 2): "i,ij->j", (2, 2): "ij,jk->ik"}
+    if (a.ndim, b.ndim) not in signatures:
+        raise GraphError(
+            f"@ multiplies vectors and matrices, found {show_shape(a.shape)} @ {show_shape(b.shape)}; "
+            "use contract('...') for more axes"
+        )
+    return apply(table["contract"], a, b, signature=signatures[a.ndim, b.ndim])
+
+
+def show_shape(shape: Shape) -> str:
+    """Return a shape as people write it: ``3×223×223``, ``d×k``, ``scalar``."""
+    return "×".join(show_dim(d) for d in shape) if shape else "scalar"
+
+
+def show_dim(dim: Dim) -> str:
+    """Return one size as text."""
+    if isinstance(dim, int):
+        return str(dim)
+    from .notation import write
+
+    return write(dim).text
+
+
+def schedule(outputs: Iterable[Node], *, evaluated: bool = False) -> list[Node]:
+    """Return every node that ``outputs`` rest on, arguments first, each once; linear, no recursion.
+
+    ``evaluated=True`` leaves out what an evaluation does not visit: the arguments of static ops.
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    for output in outputs:
+        stack: list[tuple[Node, bool]] = [(output, False)]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                order.append(node)
+            elif node not in seen:
+                seen.add(node)
+                stack.append((node, True))
+                if not (evaluated and node.op.static):
+                    stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+    return order
+
+
+def rebuild(outputs: Sequence[Node], change: Mapping[Node, Node]) -> list[Node]:
+    """Return ``outputs`` with some nodes replaced, everything above them built anew."""
+    new: dict[Node, Node] = dict(change)
+    for node in schedule(outputs):
+        if node not in new:
+            args = tuple(new[a] for a in node.args)
+            name = node.name
+            if isinstance(name, Adjoint):
+                name = Adjoint(new.get(name.of, name.of), new.get(name.at, name.at))
+            same = args == node.args and name == node.name
+            new[node] = node if same else _build(node.op, args, node.attrs, name)
+    return [new[output] for output in outputs]
+
+
+def free_symbols(node: Node) -> list[Node]:
+    """Return the symbols that ``node`` depends on, in order of first use."""
+    return [n for n in schedule([node]) if n.op.name == "symbol"]

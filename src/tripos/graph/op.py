@@ -1,0 +1,78 @@
+"""What an op is, and the table of all ops.
+
+An op is one record at the grain of a textbook (``softmax``, ``conv2d``), holding everything the
+system knows about it.  Nothing elsewhere asks "which op is this?"; it asks the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .node import Node, Shape
+    from .notation import Piece
+
+Array = Any
+"""An array of some space: NumPy float64, or object arrays of exact values or balls."""
+
+
+class GraphError(ValueError):
+    """A graph that makes no sense: says the operation, the shapes, the cause and the remedy."""
+
+
+def free(*shapes: Shape, **attrs: Any) -> int:
+    """Return the cost of an op that multiplies nothing."""
+    return 0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Op:
+    """Everything known about one operation.
+
+    ``forward(xp, *arrays, **attrs)``  the textbook rule, written with the functions of a space ``xp``
+    ``shape(*shapes, **attrs)``        shape of the result; raises GraphError when the arguments do not fit
+    ``notation(*pieces, **attrs)``     how it is written
+    ``backward(g, y, *args, **attrs)`` adjoints of the arguments as nodes, None where there is none;
+                                       ``g`` is the adjoint of the result ``y``
+    ``cost(*shapes, **attrs)``         multiply-accumulates
+    ``kernel(*arrays, **attrs)``       other code for the same function in NumPy floats: the second opinion
+    ``attrs``                          attributes and their defaults
+    ``slips``                          the usual mistakes: name -> a graph with that mistake in it
+    ``elementwise``                    arguments broadcast against each other, axes aligned at the end
+    ``increasing``                     never falls when an argument rises, so bounds pass straight through
+    ``kink``                           the inputs at which the derivative jumps: kink(xp, *arrays) -> mask;
+                                       ``backward`` then follows the convention stated in ``doc``
+    ``static``                         the value follows from shapes alone; arguments are not evaluated
+    """
+
+    name: str
+    doc: str
+    forward: Callable[..., Array]
+    shape: Callable[..., Shape]
+    notation: Callable[..., Piece]
+    backward: Callable[..., Sequence[Node | None]] | None = None
+    cost: Callable[..., Any] = free
+    kernel: Callable[..., Array] | None = None
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+    slips: Mapping[str, Callable[..., Node]] = field(default_factory=dict)
+    elementwise: bool = False
+    increasing: bool = False
+    kink: Callable[..., Array] | None = None
+    static: bool = False
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+table: dict[str, Op] = {}
+"""Every op by name."""
+
+
+def register(op: Op) -> Op:
+    """Add ``op`` to the table; a name is taken once."""
+    if op.name in table:
+        raise ValueError(f"op {op.name!r} is defined twice")
+    table[op.name] = op
+    return op

@@ -1,0 +1,27 @@
+"""The ops, one file a family; importing this package fills the table."""
+
+from . import (
+    attention,
+    contraction,
+    convolution,
+    elementwise,
+    leaf,
+    loss,
+    normalisation,
+    pooling,
+    reduction,
+    shape,
+)
+
+__all__ = [
+    "attention",
+    "contraction",
+    "convolution",
+    "elementwise",
+    "leaf",
+    "loss",
+    "normalisation",
+    "pooling",
+    "reduction",
+    "shape",
+]

@@ -1,0 +1,165 @@
+"""One generic product of arrays: shape, value, gradient, cost and notation follow from its signature.
+
+``contract("ij,j->i", W, x)`` is W x.  The gradient swaps the roles of the signature's parts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..node import Node, Shape, apply, lift, show_shape
+from ..notation import Piece, bracket, call, join, times, transposed, PRODUCT
+from ..op import Array, GraphError, Op, register, table
+
+
+def parts_of(signature: str) -> tuple[list[str], str]:
+    """Return the index letters of the arguments and of the result."""
+    inputs, _, output = signature.partition("->")
+    return inputs.split(","), output
+
+
+def sizes_of(signature: str, shapes: tuple[Shape, ...]) -> dict[str, Any]:
+    """Return the size of every index, or raise GraphError with the index that does not fit."""
+    inputs, output = parts_of(signature)
+    shown = " and ".join(show_shape(s) for s in shapes)
+    if len(inputs) != len(shapes) or any(
+        len(part) != len(shape) for part, shape in zip(inputs, shapes, strict=False)
+    ):
+        raise GraphError(f"contract '{signature}': the signature does not describe shapes {shown}")
+    sizes: dict[str, Any] = {}
+    for part, shape in zip(inputs, shapes, strict=True):
+        for letter, dim in zip(part, shape, strict=True):
+            if sizes.setdefault(letter, dim) != dim:
+                raise GraphError(
+                    f"contract '{signature}': shapes {shown} do not fit: axis {letter} is "
+                    f"{show_shape((sizes[letter],))} in one and {show_shape((dim,))} in another"
+                )
+    for letter in output:
+        if letter not in sizes:
+            raise GraphError(f"contract '{signature}': index {letter} is in the result only")
+    return sizes
+
+
+def _shape(*shapes: Shape, signature: str) -> Shape:
+    sizes = sizes_of(signature, shapes)
+    return tuple(sizes[letter] for letter in parts_of(signature)[1])
+
+
+def _cost(*shapes: Shape, signature: str) -> Any:
+    total: Any = 1
+    for dim in sizes_of(signature, shapes).values():
+        total = dim * total
+    return total if len(shapes) > 1 else 0
+
+
+def _batched(signature: str) -> str:
+    inputs, output = parts_of(signature)
+    return ",".join("..." + part for part in inputs) + "->..." + output
+
+
+def _forward(xp: Any, *arrays: Array, signature: str) -> Array:
+    return xp.einsum(_batched(signature), *arrays)
+
+
+def _kernel(*arrays: Array, signature: str) -> Array:
+    """Matrix products by BLAS where the signature is one, einsum otherwise."""
+    import numpy as np
+
+    inputs, output = parts_of(signature)
+    if len(inputs) == 2 and len(inputs[0]) == 2 and output == inputs[0][0] + inputs[1][1:]:
+        a, b = arrays
+        if inputs[1][0] == inputs[0][1] and inputs[0][0] not in inputs[1]:
+            return a @ b if len(inputs[1]) == 2 else (a @ b[..., None])[..., 0]
+    return np.einsum(_batched(signature), *arrays, optimize=len(arrays) > 2)
+
+
+def _backward(g: Node, y: Node, *args: Node, signature: str) -> list[Node]:
+    inputs, output = parts_of(signature)
+    adjoints = []
+    for i, part in enumerate(inputs):
+        others = [a for k, a in enumerate(args) if k != i]
+        letters = [p for k, p in enumerate(inputs) if k != i]
+        missing = [c for c in part if c not in output and not any(c in p for p in letters)]
+        if missing or len(set(part)) < len(part):
+            adjoints.append(_sum_adjoint(g, args[i], part, output))
+        else:
+            adjoints.append(contract(",".join([output, *letters]) + "->" + part, g, *others))
+    return adjoints
+
+
+def _sum_adjoint(g: Node, x: Node, part: str, output: str) -> Node:
+    """Return the adjoint of a plain sum such as ``ij->j``: the result's adjoint, repeated."""
+    from .leaf import ones
+
+    if len(set(part)) < len(part):
+        raise GraphError("contract: no gradient for a repeated index such as 'ii->'")
+    left = [c for c in part if c not in output]
+    sizes = dict(zip(part, x.shape, strict=True))
+    return contract(f"{output},{''.join(left)}->{part}", g, ones(*(sizes[c] for c in left)))
+
+
+def _write(*pieces: Piece, signature: str) -> Piece:
+    """Write a product in matrix notation where it is one, else with its signature."""
+    if len(pieces) != 2:
+        return call(f"contract[{signature}]")(*pieces)
+    (one, two), output = parts_of(signature)
+    a, b = pieces
+    if one == two == "i" and not output:
+        return times(transposed(a), b)
+    if len(one) == len(two) == 1 and output == one + two:
+        return times(a, transposed(b))
+    if len(one) == len(two) == 1 and output == two + one:
+        return times(b, transposed(a))
+    if one == two and not output:
+        inner = join((", ", ", "), [a, b], PRODUCT)
+        return Piece(f"⟨{inner.text}⟩", rf"\left\langle {inner.latex} \right\rangle")
+    shared = set(one) & set(two) - set(output)
+    if len(shared) == 1 and max(len(one), len(two)) <= 2:
+        (s,) = shared
+        if output and output[-1:] != two.replace(s, "")[-1:] and len(two) + len(one) == 4:
+            one, two, a, b = two, one, b, a
+        elif len(one) == 1:
+            one, two, a, b = two, one, b, a  # i,ij->j is Aᵀ x
+        left = a if one.endswith(s) else transposed(a)
+        right = b if two.startswith(s) or len(two) == 1 else transposed(b)
+        return times(bracket(left, PRODUCT), bracket(right, PRODUCT))
+    return call(f"contract[{signature}]")(*pieces)
+
+
+contract_op = register(
+    Op(
+        name="contract",
+        doc="A sum of products over shared indices, in the notation of einsum.",
+        attrs={"signature": ""},
+        forward=_forward,
+        kernel=_kernel,
+        shape=_shape,
+        cost=_cost,
+        notation=_write,
+        backward=_backward,
+    )
+)
+
+
+def contract(signature: str, *args: Any) -> Node:
+    """Return a sum of products: ``contract("ij,j->i", W, x)``; products with a scalar become ``*``."""
+    signature = signature.replace(" ", "")
+    inputs, output = parts_of(signature)
+    nodes = [lift(a) for a in args]
+    if len(inputs) == 2 and len(nodes) == 2:
+        for scalar, other in ((0, 1), (1, 0)):
+            if not inputs[scalar] and inputs[other] == output:
+                return apply(table["mul"], nodes[scalar], nodes[other])
+        if inputs[0] == inputs[1] == output:
+            return apply(table["mul"], *nodes)
+    return apply(contract_op, *nodes, signature=signature)
+
+
+def dot(a: Any, b: Any) -> Node:
+    """Return the inner product of two vectors."""
+    return contract("i,i->", a, b)
+
+
+def outer(a: Any, b: Any) -> Node:
+    """Return the matrix a bᵀ of two vectors."""
+    return contract("i,j->ij", a, b)

@@ -1,0 +1,140 @@
+"""Leaves and names: symbols, constants, one name for another, the shape of a value."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from ..node import Node, Shape, apply, constant, define, number
+from ..notation import Piece, array_piece, number_piece, symbol_piece
+from ..op import GraphError, Op, register
+
+symbol = register(
+    Op(
+        name="symbol",
+        doc="A leaf without a value.",
+        attrs={"shape": (), "domain": "real"},
+        forward=lambda xp, **attrs: None,
+        shape=lambda shape, domain: shape,
+        notation=lambda shape, domain: symbol_piece("?", shape),
+    )
+)
+
+
+def _write_constant(value: tuple[Fraction, ...], shape: Shape) -> Piece:
+    return array_piece([number_piece(v) for v in value], shape)
+
+
+constant_op = register(
+    Op(
+        name="constant",
+        doc="A leaf with an exact value: ``value`` holds its entries in row-major order.",
+        attrs={"value": (), "shape": ()},
+        forward=lambda xp, value, shape: xp.asarray(value, shape),
+        shape=lambda value, shape: shape,
+        notation=_write_constant,
+    )
+)
+
+alias = register(
+    Op(
+        name="alias",
+        doc="The same value under a second name.",
+        forward=lambda xp, x: x,
+        shape=lambda x: x,
+        notation=lambda x: x,
+        backward=lambda g, y, x: [g],
+        increasing=True,
+    )
+)
+
+
+pi = define(
+    Op(
+        name="pi",
+        doc="The number π.",
+        forward=lambda xp: xp.asarray(xp.pi),
+        shape=lambda: (),
+        notation=lambda: Piece("π", r"\pi"),
+    )
+)
+
+
+def _write_shape(*pieces: Piece, **attrs: Any) -> Piece:
+    """Write sizes joined by crosses: ``54×54×96``."""
+    text = "×".join(p.text for p in pieces) or "1"
+    return Piece(text, r" \times ".join(p.latex for p in pieces) or "1")
+
+
+dims = define(
+    Op(
+        name="dims",
+        doc="Sizes put together to a shape: ``dims(54, 54, 96)`` prints as 54×54×96.",
+        forward=lambda xp, *sizes: xp.stack(list(sizes), -1) if sizes else xp.zeros((0,)),
+        shape=lambda *sizes: (len(sizes),),
+        notation=_write_shape,
+    )
+)
+
+
+def shape(x: Node) -> Node:
+    """Return the shape of a node as a value that prints as 54×54×96; a scalar has shape 1."""
+    return dims(*(x.shape or (1,)))
+
+
+def matrix(rows: Any) -> Node:
+    """Return a constant matrix: ``matrix("1 0; 0 1")`` or nested lists."""
+    if isinstance(rows, str):
+        rows = [[_parse(entry) for entry in row.replace(",", " ").split()] for row in rows.split(";")]
+    node = constant(rows)
+    if node.ndim != 2:
+        raise GraphError(f"matrix: expected rows of numbers, found {node.ndim} axes")
+    return node
+
+
+def vector(*entries: Any) -> Node:
+    """Return a constant vector: ``vector(1, 2, 3)``."""
+    return constant(list(entries))
+
+
+def eye(n: int) -> Node:
+    """Return the n×n identity matrix."""
+    return constant([[int(i == j) for j in range(n)] for i in range(n)])
+
+
+def zeros(*shape: int) -> Node:
+    """Return an array of zeros."""
+    return _full(0, shape)
+
+
+def ones(*shape: int) -> Node:
+    """Return an array of ones."""
+    return _full(1, shape)
+
+
+def _full(value: int, shape: tuple[int, ...]) -> Node:
+    total = 1
+    for axis in shape:
+        if not isinstance(axis, int) or axis < 0:
+            raise GraphError(f"a size is a non-negative integer, found {axis!r}")
+        total *= axis
+    if total > 1_000_000:
+        raise GraphError(f"a constant of {total:,} entries is too large; use a symbol")
+    return apply(constant_op, value=(number(value),) * total, shape=shape)
+
+
+def _parse(entry: str) -> Fraction:
+    try:
+        return Fraction(entry)
+    except (ValueError, ZeroDivisionError):
+        raise GraphError(f"matrix: {entry!r} is not a number") from None
+
+
+def onehot(index: int, n: int) -> Node:
+    """Return the vector of ``n`` entries that is 1 at ``index`` (counted from 0) and 0 elsewhere."""
+    if not 0 <= index < n:
+        raise GraphError(f"onehot: index {index} does not lie in 0..{n - 1}")
+    return constant([int(i == index) for i in range(n)])
+
+
+__all__ = ["dims", "eye", "matrix", "onehot", "ones", "pi", "shape", "vector", "zeros"]

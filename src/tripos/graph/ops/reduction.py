@@ -1,0 +1,177 @@
+"""Ops that reduce axes: sum, mean, max, argmax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..node import Node, Shape, define, show_shape
+from ..notation import Piece, bracket, call, PRODUCT
+from ..op import Array, GraphError, Op
+from .elementwise import greater_equal
+from .shape import expand
+
+
+def _flat(xp: Any, x: Array, ndim: int) -> Array:
+    """Return ``x`` with its last ``ndim`` axes made one."""
+    x = x if hasattr(x, "shape") else xp.asarray(x)
+    return xp.reshape(x, (*x.shape[: x.ndim - ndim], -1)) if ndim != 1 else x
+
+
+def _bare(x: Piece, **attrs: Any) -> Piece:
+    inner = bracket(x, PRODUCT)
+    return Piece(f"Σ {inner.text}", rf"\sum {inner.latex}", PRODUCT)
+
+
+_sum_node = define(
+    Op(
+        name="sum",
+        doc="The sum of all entries.",
+        attrs={"ndim": 0},
+        forward=lambda xp, x, ndim: xp.sum(_flat(xp, x, ndim), -1),
+        shape=lambda x, ndim: (),
+        notation=_bare,
+        backward=lambda g, y, x, ndim: [expand(g, x.shape)],
+        increasing=True,
+    )
+)
+
+
+def sum(x: Node) -> Node:
+    """Return the sum of all entries."""
+    return _sum_node(x, ndim=x.ndim)
+
+
+def _rows_shape(name: str) -> Any:
+    def rule(x: Shape, **attrs: Any) -> Shape:
+        if not x:
+            raise GraphError(f"{name}: expected at least one axis, found a scalar")
+        return x[:-1]
+
+    return rule
+
+
+sum_last = define(
+    Op(
+        name="sum_last",
+        doc="Sums along the last axis: of a matrix, the sum of each row.",
+        forward=lambda xp, x: xp.sum(x, -1),
+        shape=_rows_shape("sum_last"),
+        notation=call("rowsum"),
+        backward=lambda g, y, x: [repeat_last(g, n=x.shape[-1])],
+        increasing=True,
+    )
+)
+repeat_last = define(
+    Op(
+        name="repeat_last",
+        doc="An array repeated along a new last axis: the adjoint of sum_last.",
+        attrs={"n": 1},
+        forward=lambda xp, x, n: xp.stack([x] * n, -1),
+        shape=lambda x, n: (*x, n),
+        notation=call("repeat"),
+        backward=lambda g, y, x, n: [sum_last(g)],
+        increasing=True,
+    )
+)
+sum_first = define(
+    Op(
+        name="sum_first",
+        doc="Sums along the first axis: of a matrix, the sum of each column.",
+        attrs={"ndim": 1},
+        forward=lambda xp, x, ndim: xp.sum(x, -ndim),
+        shape=lambda x, ndim: x[1:],
+        notation=call("colsum"),
+        backward=lambda g, y, x, ndim: [expand(g, x.shape)],
+        increasing=True,
+    )
+)
+
+
+def sum_to(x: Node, shape: Shape) -> Node:
+    """Return ``x`` summed over the axes along which ``shape`` was broadcast to it."""
+    if x.shape == shape:
+        return x
+    if not shape:
+        return sum(x)
+    while x.ndim > len(shape):
+        x = sum_first(x, ndim=x.ndim)
+    for axis, n in enumerate(shape):
+        if n == 1 and x.shape[axis] != 1:
+            signature = "abcdefgh"[: x.ndim]
+            kept = signature.replace(signature[axis], "")
+            from .contraction import contract
+            from .shape import reshape
+
+            x = reshape(contract(f"{signature}->{kept}", x), shape_with(x.shape, axis))
+    return x
+
+
+def shape_with(shape: Shape, axis: int) -> Shape:
+    """Return ``shape`` with the size of one axis made 1."""
+    return (*shape[:axis], 1, *shape[axis + 1 :])
+
+
+def mean(x: Node) -> Node:
+    """Return the mean of all entries."""
+    total: Any = 1
+    for dim in x.shape:
+        total = dim * total
+    return sum(x) / total
+
+
+_max_node = define(
+    Op(
+        name="max",
+        doc="The largest entry; where several are, the derivative is shared out to each of them.",
+        attrs={"ndim": 0},
+        forward=lambda xp, x, ndim: xp.max(_flat(xp, x, ndim), -1),
+        shape=lambda x, ndim: (),
+        notation=call("max", r"\max"),
+        backward=lambda g, y, x, ndim: [g * greater_equal(x, y) / sum(greater_equal(x, y))],
+        increasing=True,
+        kink=lambda xp, x, ndim: _ties(xp, _flat(xp, x, ndim)),
+    )
+)
+
+
+def _ties(xp: Any, x: Array) -> Array:
+    hit = xp.where(xp.equal(x, xp.max(x, -1, True)), 1, 0)
+    return xp.greater(xp.sum(hit, -1), 1)
+
+
+def maximum_of(x: Node) -> Node:
+    """Return the largest entry."""
+    return _max_node(x, ndim=x.ndim)
+
+
+def _write_argmax(x: Piece, labels: tuple[str, ...]) -> Piece:
+    return call("argmax", r"\operatorname{argmax}")(x)
+
+
+def _argmax_shape(x: Shape, labels: tuple[str, ...]) -> Shape:
+    if len(x) != 1:
+        raise GraphError(f"argmax: expected a vector, found shape {show_shape(x)}")
+    if labels and x[0] != len(labels):
+        raise GraphError(f"argmax: {len(labels)} labels for a vector of {show_shape(x)} entries")
+    return ()
+
+
+_argmax_node = define(
+    Op(
+        name="argmax",
+        doc="The position of the largest entry, counted from 1; ``labels`` says what the positions mean.",
+        attrs={"labels": ()},
+        forward=lambda xp, x, labels: xp.asarray(xp.argmax(x, -1) + 1),
+        shape=_argmax_shape,
+        notation=_write_argmax,
+        kink=lambda xp, x, labels: _ties(xp, x),
+    )
+)
+
+
+def argmax(x: Node, labels: Any = ()) -> Node:
+    """Return the position of the largest entry, counted from 1, or its label."""
+    return _argmax_node(x, labels=tuple(labels))
+
+
+__all__ = ["argmax", "maximum_of", "mean", "repeat_last", "sum", "sum_first", "sum_last", "sum_to"]

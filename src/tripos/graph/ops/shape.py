@@ -1,0 +1,280 @@
+"""Ops that move entries about: index, stack, concatenate, reshape, vec, transpose, expand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..node import Node, Shape, define, show_shape
+from ..notation import Piece, array_piece, bracket, call, join, transposed, POWER, RELATION
+from ..op import Array, GraphError, Op
+
+
+def ellipsis(ndim: int) -> tuple[Any, ...]:
+    """Return the index that skips all but the last ``ndim`` axes, which are taken whole."""
+    return (..., *(slice(None),) * ndim)
+
+
+def _index_shape(x: Shape, at: tuple[int, ...], ndim: int) -> Shape:
+    if len(at) > len(x):
+        raise GraphError(f"index: {len(at)} positions into an array of shape {show_shape(x)}")
+    for axis, (i, n) in enumerate(zip(at, x, strict=False)):
+        if not isinstance(i, int):
+            raise GraphError(f"index: positions are integers counted from 0, found {i!r}")
+        if isinstance(n, int) and not -n <= i < n:
+            raise GraphError(
+                f"index: position {i} does not lie in axis {axis} of an array of shape "
+                f"{show_shape(x)}; positions count from 0"
+            )
+    return x[len(at) :]
+
+
+def _write_index(x: Piece, at: tuple[int, ...], ndim: int) -> Piece:
+    """Write entries as a subscript, counted from 1 as on paper."""
+    where = [str(i + 1) if i >= 0 else str(i) for i in at]
+    if "_" not in x.text and x.latex.isalpha() and len(where) == 1:
+        return Piece(f"{x.text}_{where[0]}", f"{x.latex}_{{{where[0]}}}", POWER)
+    base = bracket(x, POWER)
+    latex = rf"\left[{base.latex}\right]" if x.prec >= POWER else base.latex
+    return Piece(f"{base.text}[{','.join(where)}]", f"{latex}_{{{','.join(where)}}}", POWER)
+
+
+def _index(xp: Any, x: Array, at: tuple[int, ...], ndim: int) -> Array:
+    return x[(..., *at, *(slice(None),) * (ndim - len(at)))]
+
+
+def _unindex(xp: Any, g: Array, at: tuple[int, ...], shape: Shape) -> Array:
+    rest = len(shape) - len(at)
+    lead = g.shape[: g.ndim - rest] if hasattr(g, "shape") and g.ndim > rest else ()
+    where = (..., *at, *(slice(None),) * rest)
+    return xp.add_at(xp.zeros((*lead, *shape)), where, g)
+
+
+_index_op = Op(
+    name="index",
+    doc="Entries of an array at a position in its first axes.",
+    attrs={"at": (), "ndim": 0},
+    forward=_index,
+    shape=_index_shape,
+    notation=_write_index,
+    backward=lambda g, y, x, at, ndim: [_place(g, at=at, shape=x.shape)],
+    increasing=True,
+)
+_index_node = define(_index_op)
+
+_place = define(
+    Op(
+        name="place",
+        doc="An array of zeros with a value put in at a position: the adjoint of index.",
+        attrs={"at": (), "shape": ()},
+        forward=_unindex,
+        shape=lambda g, at, shape: shape,
+        notation=call("place"),
+        backward=lambda g, y, x, at, shape: [index(g, at)],
+        increasing=True,
+    )
+)
+
+
+def index(x: Node, at: tuple[int, ...]) -> Node:
+    """Return the entry (or the sub-array) of ``x`` at positions counted from 0."""
+    return _index_node(x, at=at, ndim=x.ndim)
+
+
+def _stack_shape(*shapes: Shape) -> Shape:
+    if not shapes:
+        raise GraphError("stack: nothing to stack")
+    if len(set(shapes)) > 1:
+        raise GraphError(
+            "stack: all entries must have one shape, found "
+            + ", ".join(dict.fromkeys(show_shape(s) for s in shapes))
+        )
+    return (len(shapes), *shapes[0])
+
+
+def _stack(xp: Any, *xs: Array, ndim: int) -> Array:
+    return xp.stack([xp.asarray(x) if not hasattr(x, "shape") else x for x in xs], -1 - ndim)
+
+
+def _write_stack(*rows: Piece, ndim: int) -> Piece:
+    if ndim == 0:
+        return array_piece(rows, (len(rows),))
+    latex = r" \\ ".join(rf"{{{r.latex}}}^\top" for r in rows)
+    return Piece(
+        f"[{'; '.join(r.text + ('ᵀ' if r.prec >= POWER else '') for r in rows)}]",
+        rf"\begin{{bmatrix}} {latex} \end{{bmatrix}}",
+    )
+
+
+_stack_node = define(
+    Op(
+        name="stack",
+        doc="Arrays of one shape stacked along a new first axis.",
+        attrs={"ndim": 0},
+        forward=_stack,
+        shape=lambda *shapes, ndim: _stack_shape(*shapes),
+        notation=_write_stack,
+        backward=lambda g, y, *xs, ndim: [g[i] for i in range(len(xs))],
+        increasing=True,
+    )
+)
+
+
+def stack(*rows: Any) -> Node:
+    """Return arrays of one shape stacked along a new first axis."""
+    from ..node import lift
+
+    nodes = [lift(r) for r in rows]
+    return _stack_node(*nodes, ndim=nodes[0].ndim if nodes else 0)
+
+
+def _reshape_shape(x: Shape, shape: Shape, order: str, ndim: int) -> Shape:
+    known = all(isinstance(d, int) for d in (*x, *shape))
+    if known and math.prod(x) != math.prod(shape):
+        raise GraphError(
+            f"reshape: {show_shape(x)} has {math.prod(x)} entries, "
+            f"{show_shape(shape)} would have {math.prod(shape)}"
+        )
+    return shape
+
+
+def _reshape(xp: Any, x: Array, shape: Shape, order: str, ndim: int) -> Array:
+    lead = x.shape[: x.ndim - ndim]
+    if order == "C":
+        return xp.reshape(x, (*lead, *shape))
+    axes = range(len(lead), x.ndim)
+    flipped = xp.moveaxis(x, tuple(axes), tuple(reversed(axes)))
+    out = xp.reshape(flipped, (*lead, *reversed(shape)))
+    axes = range(len(lead), out.ndim)
+    return xp.moveaxis(out, tuple(axes), tuple(reversed(axes)))
+
+
+def _write_reshape(x: Piece, shape: Shape, order: str, ndim: int) -> Piece:
+    if len(shape) == 1:
+        return call("vec" if order == "F" else "flatten")(x)
+    return call("unvec" if order == "F" else "reshape")(x)
+
+
+_reshape_node = define(
+    Op(
+        name="reshape",
+        doc="The same entries in another shape, by rows (order C) or by columns (order F).",
+        attrs={"shape": (), "order": "C", "ndim": 0},
+        forward=_reshape,
+        shape=_reshape_shape,
+        notation=_write_reshape,
+        backward=lambda g, y, x, shape, order, ndim: [reshape(g, x.shape, order)],
+        increasing=True,
+        slips={
+            "stacked the other way": lambda x, shape, order, ndim: reshape(
+                x, shape, "F" if order == "C" else "C"
+            )
+        },
+    )
+)
+
+
+def reshape(x: Node, shape: Shape, order: str = "C") -> Node:
+    """Return the entries of ``x`` in another shape, read by rows ("C") or by columns ("F")."""
+    return _reshape_node(x, shape=tuple(shape), order=order, ndim=x.ndim)
+
+
+def vec(x: Node) -> Node:
+    """Return the columns of a matrix stacked into one vector."""
+    return reshape(x, (_count(x),), "F")
+
+
+def flatten(x: Node) -> Node:
+    """Return the entries row after row, last axis fastest (as PyTorch flattens)."""
+    return reshape(x, (_count(x),), "C")
+
+
+def _count(x: Node) -> Any:
+    total: Any = 1
+    for dim in x.shape:
+        total = dim * total
+    return total
+
+
+def _transpose_shape(x: Shape) -> Shape:
+    if len(x) != 2:
+        raise GraphError(f"transpose: expected a matrix, found shape {show_shape(x)}")
+    return (x[1], x[0])
+
+
+transpose = define(
+    Op(
+        name="transpose",
+        doc="The transpose of a matrix.",
+        forward=lambda xp, x: xp.swapaxes(x, -1, -2),
+        shape=_transpose_shape,
+        notation=transposed,
+        backward=lambda g, y, x: [transpose(g)],
+        increasing=True,
+    )
+)
+
+
+def _expand(xp: Any, x: Array, shape: Shape, ndim: int) -> Array:
+    x = x if hasattr(x, "shape") else xp.asarray(x)
+    lead = x.shape[: x.ndim - ndim]
+    inner = xp.reshape(x, (*lead, *(1,) * (len(shape) - ndim), *x.shape[x.ndim - ndim :]))
+    return xp.broadcast_to(inner, (*lead, *shape))
+
+
+_expand_node = define(
+    Op(
+        name="expand",
+        doc="An array repeated to a larger shape, axes aligned at the end.",
+        attrs={"shape": (), "ndim": 0},
+        forward=_expand,
+        shape=lambda x, shape, ndim: shape,
+        notation=lambda x, shape, ndim: join((" ", r"\,"), [Piece("𝟏", r"\mathbf 1"), bracket(x, POWER)], RELATION + 3),
+        backward=lambda g, y, x, shape, ndim: [g],
+        increasing=True,
+    )
+)
+
+
+def expand(x: Node, shape: Shape) -> Node:
+    """Return ``x`` repeated to ``shape``; nothing happens where it has that shape."""
+    return x if x.shape == tuple(shape) else _expand_node(x, shape=tuple(shape), ndim=x.ndim)
+
+
+def _concat_shape(*shapes: Shape) -> Shape:
+    if not shapes or any(not s or s[1:] != shapes[0][1:] for s in shapes):
+        raise GraphError(
+            f"concat: arrays must agree in all axes but the first, found "
+            f"{', '.join(show_shape(s) for s in shapes) or 'nothing'}"
+        )
+    total: Any = 0
+    for s in shapes:
+        total = total + s[0]
+    return (total, *shapes[0][1:])
+
+
+def _concat_backward(g: Node, y: Node, *xs: Node, ndim: int) -> list[Node]:
+    out, start = [], 0
+    for x in xs:
+        out.append(stack(*(g[i] for i in range(start, start + x.shape[0]))))
+        start += x.shape[0]
+    return out
+
+
+_concat_node = define(
+    Op(
+        name="concat",
+        doc="Arrays joined along their first axis.",
+        attrs={"ndim": 1},
+        forward=lambda xp, *xs, ndim: xp.concatenate(list(xs), -ndim),
+        shape=lambda *shapes, ndim: _concat_shape(*shapes),
+        notation=call("concat"),
+        backward=_concat_backward,
+        increasing=True,
+    )
+)
+
+
+def concat(*parts: Node) -> Node:
+    """Return arrays joined along their first axis: ``concat(h, x)``."""
+    return _concat_node(*parts, ndim=parts[0].ndim if parts else 1)

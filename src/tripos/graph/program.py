@@ -1,0 +1,108 @@
+"""A graph scheduled once for a space, run many times.
+
+Arrays may carry leading batch axes beyond the shape of their node: many sample points or many
+scripts then cost one call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .node import Node, schedule, show_shape
+from .notation import write
+from .op import Array, GraphError
+from .spaces import exact as exact_space
+from .spaces import numpy as numpy_space
+
+MAX_ENTRIES = 50_000_000
+"""Largest array, in entries, that an evaluation will make (400 MB of float64)."""
+
+MAX_EXACT_ENTRIES = 1_000_000
+"""Largest array of exact values, each of which is an object of its own."""
+
+
+class Program:
+    """The nodes that ``outputs`` need, in order, ready to be run in one space.
+
+    ``kernels=True`` runs an op's kernel where it has one: other code than the textbook rule.
+    """
+
+    def __init__(self, outputs: Iterable[Node], space: ModuleType, *, kernels: bool = False):
+        self.space = space
+        self.outputs = tuple(outputs)
+        self.kernels = kernels
+        self.order = schedule(self.outputs, evaluated=True)
+
+    def __call__(self, bindings: Mapping[Node, Any] | None = None) -> list[Array]:
+        """Return the values of the outputs; ``bindings`` gives nodes values (symbols need one)."""
+        values = self.values(bindings)
+        return [values[output] for output in self.outputs]
+
+    def values(self, bindings: Mapping[Node, Any] | None = None) -> dict[Node, Array]:
+        """Return the value of every node, by node."""
+        xp = self.space
+        values: dict[Node, Array] = {}
+        bound = bindings or {}
+        for node in self.order:
+            if node in bound:
+                values[node] = xp.asarray(bound[node])
+            else:
+                values[node] = self._evaluate(node, values)
+        return values
+
+    def _evaluate(self, node: Node, values: Mapping[Node, Array]) -> Array:
+        op, xp, attrs = node.op, self.space, dict(node.attrs)
+        if op.name == "symbol":
+            raise GraphError(f"the symbol {node.name} has no value here")
+        limit = MAX_EXACT_ENTRIES if xp is exact_space else MAX_ENTRIES
+        if all(isinstance(d, int) for d in node.shape) and math.prod(node.shape) > limit:
+            raise GraphError(
+                f"{write(node).text} has {math.prod(node.shape):,} entries "
+                f"({show_shape(node.shape)}); at most {limit:,} are evaluated"
+            )
+        arrays = [] if op.static else [values[a] for a in node.args]
+        if op.elementwise:
+            arrays = _aligned(arrays, [a.ndim for a in node.args], node.ndim)
+        if self.kernels and op.kernel is not None:
+            return op.kernel(*arrays, **attrs)
+        if op.static:
+            attrs["shapes"] = tuple(a.shape for a in node.args)
+        return op.forward(xp, *arrays, **attrs)
+
+
+def _aligned(arrays: list[Array], ranks: list[int], rank: int) -> list[Array]:
+    """Return batched arrays with axes put in so that their batch axes stay in front."""
+    out = []
+    for array, own in zip(arrays, ranks, strict=True):
+        lead = np.ndim(array) - own
+        if lead and own < rank:
+            shape = np.shape(array)
+            array = np.reshape(array, (*shape[:lead], *(1,) * (rank - own), *shape[lead:]))
+        out.append(array)
+    return out
+
+
+def exact(*outputs: Node, **symbols: Any) -> Any:
+    """Return exact values of nodes; keyword arguments give symbols values by name."""
+    return _evaluate(outputs, exact_space, False, symbols)
+
+
+def floats(*outputs: Node, **symbols: Any) -> Any:
+    """Return float64 values of nodes, by kernels where there are any."""
+    return _evaluate(outputs, numpy_space, True, symbols)
+
+
+def _evaluate(
+    outputs: tuple[Node, ...], space: ModuleType, kernels: bool, symbols: Mapping[str, Any]
+) -> Any:
+    program = Program(outputs, space, kernels=kernels)
+    leaves = {n.name: n for n in program.order if n.op.name == "symbol"}
+    for name in symbols.keys() - leaves.keys():
+        raise GraphError(f"no symbol {name} in the graph; there are {', '.join(map(str, leaves))}")
+    values = [np.asarray(v) for v in program({leaves[n]: v for n, v in symbols.items()})]
+    return values[0] if len(values) == 1 else values

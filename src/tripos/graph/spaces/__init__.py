@@ -1,0 +1,5 @@
+"""Where a graph is evaluated: ``exact`` (rationals and closed forms) and ``numpy`` (float64).
+
+A space is a module with the functions that textbook rules are written in.  ``ball`` encloses exact
+values in intervals of proven radius; it decides signs and correct roundings.
+"""

@@ -1,0 +1,91 @@
+"""The NumPy space: float64 arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy import (
+    absolute,
+    argmax,
+    broadcast_to,
+    concatenate,
+    divide,
+    einsum,
+    equal,
+    exp,
+    floor,
+    greater,
+    greater_equal,
+    log,
+    maximum,
+    minimum,
+    moveaxis,
+    pi,
+    reshape,
+    sqrt,
+    stack,
+    swapaxes,
+    tanh,
+    zeros,
+)
+from numpy import max as max
+from numpy import power as power
+from numpy import sum as sum
+
+from ..op import Array
+
+__all__ = [
+    "absolute",
+    "argmax",
+    "broadcast_to",
+    "concatenate",
+    "divide",
+    "einsum",
+    "equal",
+    "exp",
+    "floor",
+    "greater",
+    "greater_equal",
+    "log",
+    "max",
+    "maximum",
+    "minimum",
+    "moveaxis",
+    "pi",
+    "power",
+    "reshape",
+    "sqrt",
+    "stack",
+    "sum",
+    "swapaxes",
+    "tanh",
+    "zeros",
+]
+
+erf = np.vectorize(math.erf, otypes=[float])
+
+
+def asarray(entries: Any, shape: Sequence[int] | None = None) -> Array:
+    """Return numbers as a float64 array, reshaped to ``shape``."""
+    array = np.asarray(entries, dtype=np.float64)
+    return array if shape is None else array.reshape(tuple(shape))
+
+
+def where(mask: Array, a: Any, b: Any) -> Array:
+    """Return ``a`` where the mask holds, else ``b``."""
+    return np.where(mask, np.asarray(a, dtype=np.float64), b)
+
+
+def pad(x: Array, width: int) -> Array:
+    """Return ``x`` with a border of zeros around its last two axes."""
+    return np.pad(x, [(0, 0)] * (x.ndim - 2) + [(width, width)] * 2) if width else x
+
+
+def add_at(x: Array, at: Any, y: Array) -> Array:
+    """Return ``x`` with ``y`` added at a slice."""
+    x = x.copy()
+    x[at] += y
+    return x
