@@ -35,7 +35,7 @@ from .ops.elementwise import (
     tanh,
     where,
 )
-from .ops.leaf import dims, eye, matrix, onehot, ones, pi, shape, vector, zeros
+from .ops.leaf import decimal, dims, eye, matrix, onehot, ones, pi, shape, vector, zeros
 from .ops.loss import bce, cross_entropy, hinge, mse, nll, perceptron_loss
 from .ops.normalisation import log_softmax, softmax
 from .ops.pooling import avg_pool2d, max_pool2d

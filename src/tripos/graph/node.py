@@ -65,6 +65,8 @@ class Node:
     def __repr__(self) -> str:
         from .notation import write
 
+        if self.op.name == "symbol":
+            return f"<{self.name}>"
         text = write(self, own_name=False).text
         return f"<{self.name} = {text}>" if isinstance(self.name, str) else f"<{text}>"
 
@@ -121,7 +123,9 @@ class Node:
         return _matmul(lift(other), self)
 
     def __getitem__(self, position: int | tuple[int, ...]) -> Node:
-        where = position if isinstance(position, tuple) else (position,)
+        where = tuple(as_dim(i) for i in (position if isinstance(position, tuple) else (position,)))
+        if not all(isinstance(i, int) for i in where):
+            raise GraphError(f"index: positions are integers counted from 0, found {position!r}")
         return apply(table["index"], self, at=where, ndim=self.ndim)
 
     def __iter__(self) -> Iterator[Node]:
@@ -260,7 +264,17 @@ def _frozen(value: Any) -> Any:
     """Return an attribute in a form that hashes and stays exact."""
     if isinstance(value, float):
         return number(value)
-    return tuple(_frozen(v) for v in value) if isinstance(value, (list, tuple)) else value
+    if isinstance(value, Node):
+        return as_dim(value)
+    return tuple(_frozen(v) for v in value) if type(value) in (list, tuple) else value
+
+
+def as_dim(value: Any) -> Any:
+    """Return an integer constant as an int, for use as a size, a stride or a position."""
+    if isinstance(value, Node) and value.op.name == "constant" and not value.shape:
+        entry: Fraction = dict(value.attrs)["value"][0]
+        return int(entry) if entry.denominator == 1 else entry
+    return value
 
 
 # -- names -------------------------------------------------------------------------------------

@@ -80,9 +80,12 @@ def times(a: Piece, b: Piece, **attrs: Any) -> Piece:
     left = a if a.prec == SIGN else bracket(a, PRODUCT)
     right = bracket(b, PRODUCT)
     prec = SIGN if left.prec == SIGN else PRODUCT
+    if left.text.lstrip("−").isdigit() and right.prec >= POWER and not right.numeral:
+        return Piece(left.text + right.text, f"{left.latex} {right.latex}", prec)
     between = (" ", r"\,") if plain(left) and plain(right) else (" · ", r" \cdot ")
     if right.latex[:1].isdigit() or (left.numeral and right.numeral):
-        between = (" · ", r" \cdot ")
+        arrays = "[" in left.text[:2] and right.text.startswith("[")
+        between = (" · ", r"\," if arrays else r" \cdot ")
     return join(between, [left, right], prec)
 
 
@@ -156,6 +159,13 @@ def between(text: str, latex: str) -> Notation:
         return join((f" {text} ", f" {latex} "), [bracket(a, CALL), bracket(b, CALL)], PRODUCT)
 
     return write
+
+
+def logarithm(a: Piece, **attrs: Any) -> Piece:
+    """Write a logarithm; a plain number needs no brackets: ``log 2``."""
+    if a.text.isdigit():
+        return Piece(f"log {a.text}", rf"\log {a.latex}", PRODUCT)
+    return call("log", r"\log")(a)
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

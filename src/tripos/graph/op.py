@@ -44,7 +44,9 @@ class Op:
     ``increasing``                     never falls when an argument rises, so bounds pass straight through
     ``kink``                           the inputs at which the derivative jumps: kink(xp, *arrays) -> mask;
                                        ``backward`` then follows the convention stated in ``doc``
-    ``static``                         the value follows from shapes alone; arguments are not evaluated
+    ``static``                         the value was derived from the graph, not from the values of the
+                                       arguments, which only a kernel evaluates, to measure it
+    ``show(value, **attrs)``           how a value is written, where not as numbers
     """
 
     name: str
@@ -61,6 +63,7 @@ class Op:
     increasing: bool = False
     kink: Callable[..., Array] | None = None
     static: bool = False
+    show: Callable[..., Piece] | None = None
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -36,7 +36,7 @@ class Program:
         self.space = space
         self.outputs = tuple(outputs)
         self.kernels = kernels
-        self.order = schedule(self.outputs, evaluated=True)
+        self.order = schedule(self.outputs, evaluated=not kernels)
 
     def __call__(self, bindings: Mapping[Node, Any] | None = None) -> list[Array]:
         """Return the values of the outputs; ``bindings`` gives nodes values (symbols need one)."""
@@ -48,14 +48,16 @@ class Program:
         xp = self.space
         values: dict[Node, Array] = {}
         bound = bindings or {}
-        for node in self.order:
-            if node in bound:
-                values[node] = xp.asarray(bound[node])
-            else:
-                values[node] = self._evaluate(node, values)
+        with np.errstate(all="ignore"):
+            for node in self.order:
+                if node in bound:
+                    values[node] = xp.asarray(bound[node])
+                else:
+                    values[node] = self.evaluate(node, values)
         return values
 
-    def _evaluate(self, node: Node, values: Mapping[Node, Array]) -> Array:
+    def evaluate(self, node: Node, values: Mapping[Node, Array]) -> Array:
+        """Return the value of one node from those of its arguments."""
         op, xp, attrs = node.op, self.space, dict(node.attrs)
         if op.name == "symbol":
             raise GraphError(f"the symbol {node.name} has no value here")
@@ -65,13 +67,11 @@ class Program:
                 f"{write(node).text} has {math.prod(node.shape):,} entries "
                 f"({show_shape(node.shape)}); at most {limit:,} are evaluated"
             )
-        arrays = [] if op.static else [values[a] for a in node.args]
+        arrays = [] if op.static and not self.kernels else [values[a] for a in node.args]
         if op.elementwise:
             arrays = _aligned(arrays, [a.ndim for a in node.args], node.ndim)
         if self.kernels and op.kernel is not None:
             return op.kernel(*arrays, **attrs)
-        if op.static:
-            attrs["shapes"] = tuple(a.shape for a in node.args)
         return op.forward(xp, *arrays, **attrs)
 
 

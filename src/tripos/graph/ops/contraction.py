@@ -34,6 +34,8 @@ def sizes_of(signature: str, shapes: tuple[Shape, ...]) -> dict[str, Any]:
                     f"contract '{signature}': shapes {shown} do not fit: axis {letter} is "
                     f"{show_shape((sizes[letter],))} in one and {show_shape((dim,))} in another"
                 )
+    if len(set(output)) < len(output):
+        raise GraphError(f"contract '{signature}': an index is in the result twice")
     for letter in output:
         if letter not in sizes:
             raise GraphError(f"contract '{signature}': index {letter} is in the result only")
@@ -81,21 +83,22 @@ def _backward(g: Node, y: Node, *args: Node, signature: str) -> list[Node]:
         letters = [p for k, p in enumerate(inputs) if k != i]
         missing = [c for c in part if c not in output and not any(c in p for p in letters)]
         if missing or len(set(part)) < len(part):
-            adjoints.append(_sum_adjoint(g, args[i], part, output))
+            adjoints.append(_sum_adjoint(g, args[i], part, [output, *letters], others))
         else:
             adjoints.append(contract(",".join([output, *letters]) + "->" + part, g, *others))
     return adjoints
 
 
-def _sum_adjoint(g: Node, x: Node, part: str, output: str) -> Node:
-    """Return the adjoint of a plain sum such as ``ij->j``: the result's adjoint, repeated."""
+def _sum_adjoint(g: Node, x: Node, part: str, letters: list[str], others: list[Node]) -> Node:
+    """Return the adjoint of a plain sum such as ``ij->j``: the rest of the product, repeated."""
     from .leaf import ones
 
     if len(set(part)) < len(part):
         raise GraphError("contract: no gradient for a repeated index such as 'ii->'")
-    left = [c for c in part if c not in output]
+    left = [c for c in part if not any(c in letter for letter in letters)]
     sizes = dict(zip(part, x.shape, strict=True))
-    return contract(f"{output},{''.join(left)}->{part}", g, ones(*(sizes[c] for c in left)))
+    signature = ",".join([*letters, "".join(left)]) + "->" + part
+    return contract(signature, g, *others, ones(*(sizes[c] for c in left)))
 
 
 def _write(*pieces: Piece, signature: str) -> Piece:
@@ -113,8 +116,8 @@ def _write(*pieces: Piece, signature: str) -> Piece:
     if one == two and not output:
         inner = join((", ", ", "), [a, b], PRODUCT)
         return Piece(f"⟨{inner.text}⟩", rf"\left\langle {inner.latex} \right\rangle")
-    shared = set(one) & set(two) - set(output)
-    if len(shared) == 1 and max(len(one), len(two)) <= 2:
+    shared = set(one) & set(two)
+    if len(shared) == 1 and set(output) == set(one) ^ set(two) and max(len(one), len(two)) <= 2:
         (s,) = shared
         if output and output[-1:] != two.replace(s, "")[-1:] and len(two) + len(one) == 4:
             one, two, a, b = two, one, b, a

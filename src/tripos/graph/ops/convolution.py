@@ -98,7 +98,10 @@ def _forward(
 def _forward_dx(
     xp: Any, g: Array, kernel: Array, size: Shape, stride: int, padding: int, channels: bool
 ) -> Array:
-    lead = g.shape[: g.ndim - (3 if channels else 2)]
+    axes = (3, 4) if channels else (2, 2)
+    lead = np.broadcast_shapes(
+        *(a.shape[: a.ndim - n] for a, n in zip((g, kernel), axes, strict=True))
+    )
     padded = tuple(n + 2 * padding for n in size[-2:])
     total = xp.zeros((*lead, *size[:-2], *padded))
     for a, b, window in offsets(kernel.shape, g.shape, stride):

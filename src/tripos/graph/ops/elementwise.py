@@ -16,6 +16,7 @@ from ..notation import (
     call,
     entrywise,
     exponential,
+    logarithm,
     minus,
     negative,
     over,
@@ -134,7 +135,7 @@ log = elementwise(
     "log",
     "the natural logarithm",
     lambda xp, x: xp.log(x),
-    call("log", r"\log"),
+    logarithm,
     lambda g, y, x: [g / x],
     increasing=True,
 )
@@ -210,10 +211,10 @@ greater_equal = elementwise(
 )
 where = elementwise(
     "where",
-    "a where the condition is not 0, else b",
+    "a where the condition is positive, else b",
     lambda xp, c, a, b: xp.where(xp.greater(c, 0), a, b),
     call("where"),
-    lambda g, y, c, a, b: [None, g * c, g * (1 - c)],
+    lambda g, y, c, a, b: [None, where(c, g, 0), where(c, 0, g)],
 )
 
 # -- activations -------------------------------------------------------------------------------

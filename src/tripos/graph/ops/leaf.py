@@ -5,9 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from ..node import Node, Shape, apply, constant, define, number
 from ..notation import Piece, array_piece, number_piece, symbol_piece
-from ..op import GraphError, Op, register
+from ..op import Array, GraphError, Op, register
+from .shape import together
 
 symbol = register(
     Op(
@@ -66,20 +69,59 @@ def _write_shape(*pieces: Piece, **attrs: Any) -> Piece:
     return Piece(text, r" \times ".join(p.latex for p in pieces) or "1")
 
 
+_decimal = define(
+    Op(
+        name="decimal",
+        doc="A number written with a decimal point, which may stand for any number that rounds to it.",
+        attrs={"value": Fraction(0), "places": 1},
+        forward=lambda xp, value, places: xp.asarray([value], ()),
+        shape=lambda value, places: (),
+        notation=lambda value, places: Piece(f"{float(value):.{places}f}", f"{float(value):.{places}f}"),
+    )
+)
+
+
+def decimal(value: Fraction, places: int) -> Node:
+    """Return a non-negative number as it was written, with ``places`` digits after the point."""
+    return _decimal(value=value, places=places)
+
+
+def _show_shape(value: Array, **attrs: Any) -> Piece:
+    return _write_shape(*(number_piece(Fraction(int(n))) for n in value))
+
+
 dims = define(
     Op(
         name="dims",
         doc="Sizes put together to a shape: ``dims(54, 54, 96)`` prints as 54×54×96.",
-        forward=lambda xp, *sizes: xp.stack(list(sizes), -1) if sizes else xp.zeros((0,)),
+        forward=lambda xp, *sizes: xp.stack(together(xp, sizes, 0), -1),
         shape=lambda *sizes: (len(sizes),),
         notation=_write_shape,
+        show=_show_shape,
+    )
+)
+
+_shape_of = define(
+    Op(
+        name="shape_of",
+        doc="The shape of a value, from the shape rules; measured on a real array by the kernel.",
+        attrs={"dims": ()},
+        forward=lambda xp, dims: xp.asarray(list(dims)),
+        kernel=lambda x, dims: np.asarray(np.shape(x) or (1,), dtype=float),
+        shape=lambda x, dims: (len(dims),),
+        notation=lambda x, dims: _write_shape(*(number_piece(Fraction(n)) for n in dims)),
+        show=_show_shape,
+        static=True,
     )
 )
 
 
 def shape(x: Node) -> Node:
     """Return the shape of a node as a value that prints as 54×54×96; a scalar has shape 1."""
-    return dims(*(x.shape or (1,)))
+    sizes = x.shape or (1,)
+    if all(isinstance(n, int) for n in sizes):
+        return _shape_of(x, dims=sizes)
+    return dims(*sizes)
 
 
 def matrix(rows: Any) -> Node:
@@ -137,4 +179,4 @@ def onehot(index: int, n: int) -> Node:
     return constant([int(i == index) for i in range(n)])
 
 
-__all__ = ["dims", "eye", "matrix", "onehot", "ones", "pi", "shape", "vector", "zeros"]
+__all__ = ["decimal", "dims", "eye", "matrix", "onehot", "ones", "pi", "shape", "vector", "zeros"]

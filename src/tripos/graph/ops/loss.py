@@ -15,7 +15,7 @@ from ..op import Array, GraphError, Op
 from .contraction import dot
 from .elementwise import log, maximum, sigmoid
 from .leaf import onehot
-from .normalisation import softmax
+from .normalisation import log_softmax, softmax
 from .reduction import mean, sum
 
 
@@ -55,16 +55,16 @@ def _write_cross_entropy(z: Piece, t: Piece) -> Piece:
 
 
 def _cross_entropy_shape(z: Shape, t: Shape) -> Shape:
-    if z != t or not z:
+    if z != t or len(z) != 1:
         raise GraphError(
             f"cross_entropy: logits {show_shape(z)} and target {show_shape(t)} must be vectors of one "
             "length; a class is given by its position, counted from 0, or as onehot(i, n)"
         )
-    return z[:-1]
+    return ()
 
 
 def _cross_entropy_forward(xp: Any, z: Array, t: Array) -> Array:
-    return -xp.sum(t * (z - xp.log(xp.sum(xp.exp(z), -1, True))), -1)
+    return -xp.sum(t * (z - xp.log(xp.sum(xp.exp(z), -1, keepdims=True))), -1)
 
 
 def _cross_entropy_kernel(z: Array, t: Array) -> Array:
@@ -80,7 +80,7 @@ _cross_entropy = define(
         kernel=_cross_entropy_kernel,
         shape=_cross_entropy_shape,
         notation=_write_cross_entropy,
-        backward=lambda g, y, z, t: [g * (softmax(z) * sum(t) - t), None],
+        backward=lambda g, y, z, t: [g * (softmax(z) * sum(t) - t), -(g * log_softmax(z))],
     )
 )
 
@@ -116,7 +116,7 @@ _cross_entropy_of_distribution = define(
         kernel=_cross_entropy_kernel,
         shape=_cross_entropy_shape,
         notation=_write_cross_entropy,
-        backward=lambda g, y, z, t: [g * (softmax(z) - t), None],
+        backward=lambda g, y, z, t: [g * (softmax(z) - t), -(g * log_softmax(z))],
     )
 )
 

@@ -24,7 +24,7 @@ def _shape(name: str) -> Any:
 
 def _forward(xp: Any, z: Array) -> Array:
     e = xp.exp(z)
-    return xp.divide(e, xp.sum(e, -1, True))
+    return xp.divide(e, xp.sum(e, -1, keepdims=True))
 
 
 def _stable(z: Array) -> Array:
@@ -59,7 +59,7 @@ log_softmax = define(
     Op(
         name="log_softmax",
         doc="The logarithm of softmax, along the last axis.",
-        forward=lambda xp, z: z - xp.log(xp.sum(xp.exp(z), -1, True)),
+        forward=lambda xp, z: z - xp.log(xp.sum(xp.exp(z), -1, keepdims=True)),
         kernel=_stable_log,
         shape=_shape("log_softmax"),
         notation=call("log softmax", r"\log\operatorname{softmax}"),

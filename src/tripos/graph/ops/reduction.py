@@ -135,7 +135,7 @@ _max_node = define(
 
 
 def _ties(xp: Any, x: Array) -> Array:
-    hit = xp.where(xp.equal(x, xp.max(x, -1, True)), 1, 0)
+    hit = xp.where(xp.equal(x, xp.max(x, -1, keepdims=True)), 1, 0)
     return xp.greater(xp.sum(hit, -1), 1)
 
 
@@ -146,6 +146,13 @@ def maximum_of(x: Node) -> Node:
 
 def _write_argmax(x: Piece, labels: tuple[str, ...]) -> Piece:
     return call("argmax", r"\operatorname{argmax}")(x)
+
+
+def _show_label(value: Array, labels: tuple[str, ...]) -> Piece:
+    position = int(value.item())
+    if not labels:
+        return Piece(str(position), str(position))
+    return Piece(labels[position - 1], rf"\text{{{labels[position - 1]}}}")
 
 
 def _argmax_shape(x: Shape, labels: tuple[str, ...]) -> Shape:
@@ -165,6 +172,7 @@ _argmax_node = define(
         shape=_argmax_shape,
         notation=_write_argmax,
         kink=lambda xp, x, labels: _ties(xp, x),
+        show=_show_label,
     )
 )
 

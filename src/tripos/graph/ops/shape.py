@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from ..node import Node, Shape, define, show_shape
 from ..notation import Piece, array_piece, bracket, call, join, transposed, POWER, RELATION
@@ -92,18 +95,33 @@ def _stack_shape(*shapes: Shape) -> Shape:
     return (len(shapes), *shapes[0])
 
 
+def together(xp: Any, arrays: Sequence[Array], ndim: int) -> list[Array]:
+    """Return arrays with the same batch axes in front of their last ``ndim`` axes."""
+    arrays = [x if hasattr(x, "shape") else xp.asarray(x) for x in arrays]
+    lead = np.broadcast_shapes(*(x.shape[: x.ndim - ndim] for x in arrays))
+    return [xp.broadcast_to(x, (*lead, *x.shape[x.ndim - ndim :])) for x in arrays]
+
+
 def _stack(xp: Any, *xs: Array, ndim: int) -> Array:
-    return xp.stack([xp.asarray(x) if not hasattr(x, "shape") else x for x in xs], -1 - ndim)
+    return xp.stack(together(xp, xs, ndim), -1 - ndim)
 
 
 def _write_stack(*rows: Piece, ndim: int) -> Piece:
     if ndim == 0:
         return array_piece(rows, (len(rows),))
-    latex = r" \\ ".join(rf"{{{r.latex}}}^\top" for r in rows)
+    flat = [_without_brackets(transposed(r)) for r in rows]
+    latex = r" \\ ".join(r.latex for r in flat)
     return Piece(
-        f"[{'; '.join(r.text + ('ᵀ' if r.prec >= POWER else '') for r in rows)}]",
-        rf"\begin{{bmatrix}} {latex} \end{{bmatrix}}",
+        f"[{'; '.join(r.text for r in flat)}]", rf"\begin{{bmatrix}} {latex} \end{{bmatrix}}"
     )
+
+
+def _without_brackets(row: Piece) -> Piece:
+    """Return a row of numbers as it stands inside a matrix; other rows as they are."""
+    begin, end = r"\begin{bmatrix}", r"\end{bmatrix}"
+    if not (row.text.startswith("[") and row.latex.startswith(begin)):
+        return row
+    return Piece(row.text[1:-1], row.latex.removeprefix(begin).removesuffix(end).strip())
 
 
 _stack_node = define(
@@ -222,15 +240,31 @@ def _expand(xp: Any, x: Array, shape: Shape, ndim: int) -> Array:
     return xp.broadcast_to(inner, (*lead, *shape))
 
 
+def _expand_shape(x: Shape, shape: Shape, ndim: int) -> Shape:
+    fits = len(x) <= len(shape) and all(
+        n == m or (isinstance(n, int) and n == 1)
+        for n, m in zip(reversed(x), reversed(shape), strict=False)
+    )
+    if not fits:
+        raise GraphError(f"expand: {show_shape(x)} does not broadcast to {show_shape(shape)}")
+    return shape
+
+
+def _expand_adjoint(g: Node, shape: Shape) -> Node:
+    from .reduction import sum_to
+
+    return sum_to(g, shape)
+
+
 _expand_node = define(
     Op(
         name="expand",
         doc="An array repeated to a larger shape, axes aligned at the end.",
         attrs={"shape": (), "ndim": 0},
         forward=_expand,
-        shape=lambda x, shape, ndim: shape,
+        shape=_expand_shape,
         notation=lambda x, shape, ndim: join((" ", r"\,"), [Piece("𝟏", r"\mathbf 1"), bracket(x, POWER)], RELATION + 3),
-        backward=lambda g, y, x, shape, ndim: [g],
+        backward=lambda g, y, x, shape, ndim: [_expand_adjoint(g, x.shape)],
         increasing=True,
     )
 )
@@ -266,7 +300,7 @@ _concat_node = define(
         name="concat",
         doc="Arrays joined along their first axis.",
         attrs={"ndim": 1},
-        forward=lambda xp, *xs, ndim: xp.concatenate(list(xs), -ndim),
+        forward=lambda xp, *xs, ndim: xp.concatenate(together(xp, xs, ndim), -ndim),
         shape=lambda *shapes, ndim: _concat_shape(*shapes),
         notation=call("concat"),
         backward=_concat_backward,

@@ -5,6 +5,7 @@ Everything is a closed form; a comparison of closed forms is decided by ball ari
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -118,7 +119,8 @@ def _divide(a: Any, b: Any) -> Any:
 def _power(a: Any, b: Any) -> Any:
     a, b = value(a), value(b)
     if a.is_Rational and b.is_Rational and a not in (0, 1, -1):
-        bits = max(int(part).bit_length() for part in a.get_num_den())
+        above, below = (int(part).bit_length() for part in a.get_num_den())
+        bits = above if above > below else below
         if abs(b) * bits > MAX_BITS:
             raise GraphError(f"the power {a}^{b} has more than {MAX_BITS} bits")
     if a == 0 and sign(b) < 0:

@@ -1,0 +1,5 @@
+"""``python -m tripos``."""
+
+from .cli import main
+
+main()

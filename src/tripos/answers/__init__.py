@@ -1,0 +1,1 @@
+"""The kinds of answer: how each is read, compared and shown."""

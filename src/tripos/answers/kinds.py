@@ -1,0 +1,103 @@
+"""Which kind of answer a value wants, and whether an answer agrees with a key of that kind."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..graph import GraphError, Node
+from ..graph.compare import Verdict, compare
+from ..graph.node import constant, free_symbols, schedule
+from ..graph.spaces import ball, exact
+from ..graph.values import Values, origin
+from .reader import Unread, read
+
+KINDS = ("number", "vector", "matrix", "tensor", "shape", "label", "growth", "formula", "choice")
+"""The kinds of blank; a blank's kind follows from its key."""
+
+
+def kind_of(key: Node) -> str:
+    """Return the kind of answer that a key wants."""
+    node = origin(key)
+    if node.op.name in ("dims", "shape_of"):
+        return "shape"
+    if node.op.name == "growth":
+        return "growth"
+    if node.op.name == "argmax" and dict(node.attrs)["labels"]:
+        return "label"
+    if free_symbols_of_value(node):
+        return "formula"
+    return ("number", "vector", "matrix")[node.ndim] if node.ndim <= 2 else "tensor"
+
+
+def free_symbols_of_value(node: Node) -> list[Node]:
+    """Return the symbols that the value of a node depends on; a shape depends on none."""
+    return [n for n in schedule([node], evaluated=True) if n.op.name == "symbol"]
+
+
+def read_answer(text: str, key: Node) -> Node:
+    """Return an answer to a key as a graph, over the key's symbols; raise Unread where it has no meaning."""
+    kind = kind_of(key)
+    names = {str(n.name): n for n in free_symbols(key)}
+    if kind == "label":
+        return _label(text, key)
+    if kind == "growth":
+        sizes = origin(key).args[1:]
+        return read(text, {str(n.name): n for n in sizes} | names, sizes=sizes)
+    return read(text, names, shape=kind == "shape")
+
+
+def _label(text: str, key: Node) -> Node:
+    node = origin(key)
+    labels = dict(node.attrs)["labels"]
+    folded = " ".join(text.split()).casefold().strip(".")
+    for position, label in enumerate(labels):
+        if folded == label.casefold():
+            return constant(position + 1)
+    raise Unread(text, 0, f"expected one of {', '.join(labels)}")
+
+
+def agrees(key: Node, answer: Node, values: Values) -> Verdict:
+    """Return whether an answer is right for a key: the same value, or a correct rounding of it."""
+    if key.shape != answer.shape or free_symbols_of_value(key):
+        return compare(key, answer, values)
+    value = values[key]
+    if value is None:
+        return Verdict("undecided", str(values.why[key]))
+    for expected, entry in zip(value.ravel(), entries(answer), strict=True):
+        verdict = _entry_agrees(expected, entry, values)
+        if not verdict.same:
+            return verdict
+    return Verdict("same", "equal, or correctly rounded")
+
+
+def _entry_agrees(expected: object, entry: Node, values: Values) -> Verdict:
+    written = values[entry]
+    if written is None:
+        return Verdict("undecided", str(values.why[entry]))
+    places = _places(entry)
+    number = values.number(entry)
+    try:
+        if places is not None and number is not None:
+            half = Fraction(1, 2 * 10**places)
+            right = ball.within(expected, number - half, number + half)
+        else:
+            right = exact.sign(exact.value(expected) - written.item()) == 0
+    except GraphError as error:
+        return Verdict("undecided", str(error))
+    return Verdict("same" if right else "different", f"{written.item()} against {expected}")
+
+
+def _places(entry: Node) -> int | None:
+    """Return the decimals that a number was written with, None for other expressions."""
+    while entry.op.name in ("neg", "alias"):
+        entry = entry.args[0]
+    return dict(entry.attrs)["places"] if entry.op.name == "decimal" else None
+
+
+def entries(answer: Node) -> list[Node]:
+    """Return the entries of an answer in row-major order, each as it was written."""
+    if not answer.shape:
+        return [answer]
+    if answer.op.name == "stack":
+        return [entry for row in answer.args for entry in entries(row)]
+    return [entry for row in answer for entry in entries(row)]

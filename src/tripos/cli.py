@@ -1,0 +1,209 @@
+"""The command line: one verb a function, nothing else."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .paper.model import Question
+    from .paper.report import Report
+
+app = typer.Typer(
+    name="tripos",
+    help="Set, sit and mark deep-learning exams whose answers are computation graphs.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+PaperPath = Annotated[Path, typer.Argument(help="The paper, a Markdown file.", show_default=False)]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that a question may take.")]
+
+
+class Format(StrEnum):
+    """How a worked solution is printed."""
+
+    terminal = "terminal"
+    markdown = "markdown"
+    html = "html"
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"tripos {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    papers: Annotated[list[Path], typer.Argument(help="Papers to check.", show_default=False)],
+    json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Check papers: every key twice, every choice, every published key, every point.
+
+    Prints findings as FILE:LINE: SEVERITY: MESSAGE.  The exit status is 1 if there are errors.
+    """
+    reports = [_checked(path, timeout) for path in papers]
+    if json:
+        import json as encoder
+
+        data = [report.as_json() for report in reports]
+        typer.echo(encoder.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=False))
+    else:
+        for report in reports:
+            _print_findings(report)
+    if not all(report.ok for report in reports):
+        raise typer.Exit(1)
+
+
+@app.command()
+def solve(
+    paper: PaperPath,
+    question: Annotated[
+        str | None, typer.Option("--question", "-q", help="Only this question: its id or its number.")
+    ] = None,
+    blank: Annotated[
+        str | None, typer.Option("--blank", "-b", help="Only what leads to this blank.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.terminal,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")
+    ] = None,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Print the worked solution of a paper, a question or a blank.
+
+    Nothing is printed from a question that has errors: a key is shown only when it is proven.
+    """
+    from .press.selection import NotFound, errors_in, select
+
+    report = _checked(paper, timeout)
+    try:
+        selected = select(report, question, blank)
+    except NotFound as error:
+        _fail(str(error))
+    errors = errors_in(report, selected)
+    for finding in errors:
+        typer.echo(str(finding), err=True)
+    if errors:
+        raise typer.Exit(1)
+    text = _printed(selected, format, whole=blank is None)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            _fail(f"cannot write {output}: {error.strerror}")
+
+
+@app.command()
+def new(
+    path: Annotated[Path, typer.Argument(help="Where to write the new paper.", show_default=False)],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
+) -> None:
+    """Write a commented paper to start from; it passes check."""
+    from .paper.template import TEMPLATE
+
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(TEMPLATE)
+    except FileExistsError:
+        _fail(f"{path} exists; choose another name, or overwrite it with --force")
+    except OSError as error:
+        _fail(f"cannot write {path}: {error.strerror}")
+    typer.echo(f"wrote {path}; now: tripos check {path}")
+
+
+def main() -> None:
+    """Run the command line; whatever happens, no traceback reaches the user."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+
+
+def _checked(path: Path, timeout: float) -> Report:
+    from .paper.check import check_file
+
+    if not sys.stderr.isatty():
+        return check_file(path, seconds=timeout)
+
+    def progress(question: Question) -> None:
+        typer.echo(f"\r\033[K{path}: {question.number} {question.title[:60]}", nl=False, err=True)
+
+    try:
+        return check_file(path, seconds=timeout, progress=progress)
+    finally:
+        typer.echo("\r\033[K", nl=False, err=True)
+
+
+def _print_findings(report: Report) -> None:
+    colours = {"error": typer.colors.RED, "warning": typer.colors.YELLOW, "erratum": typer.colors.CYAN}
+    for finding in report.diagnostics:
+        text = str(finding).replace(
+            f" {finding.severity}:", f" {typer.style(finding.severity + ':', colours[finding.severity], bold=True)}", 1
+        )
+        typer.echo(text)
+    leaves = report.leaves
+    blanks = [blank for question in leaves for blank in question.blanks]
+    proven = sum(blank.proven for blank in blanks)
+    points = sum(question.points or 0 for question in leaves)
+    counts = [
+        _count(report.count("error"), "error"),
+        _count(report.count("warning"), "warning"),
+        _count(report.count("erratum"), "erratum", "errata"),
+    ]
+    typer.echo(
+        f"{report.path}: {_count(len(leaves), 'question')}, {_count(points, 'point')}; "
+        f"{proven} of {_count(len(blanks), 'key')} computed and proven; {', '.join(counts)}"
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _printed(report: Report, format: Format, *, whole: bool) -> str:
+    if format is Format.markdown:
+        from .press.markdown import markdown
+
+        return markdown(report)
+    if format is Format.html:
+        from .press.html import html
+
+        return html(report)
+    import io
+
+    from rich.console import Console
+
+    from .press.terminal import print_report
+
+    screen = Console()
+    console = Console(
+        file=io.StringIO(),
+        width=screen.width if screen.is_terminal else 100,
+        force_terminal=screen.is_terminal,
+        color_system="auto" if screen.is_terminal else None,
+    )
+    print_report(report, console, text=whole)
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,185 @@
+"""Between which values a node lies, for all values of its symbols: interval analysis on the graph.
+
+Sound, not tight: the true range lies within the bounds.  A bound is exact, and may be infinite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import symengine as se
+
+from .node import Node, define, schedule
+from .notation import call
+from .op import Array, GraphError, Op
+from .program import Program
+from .spaces import exact
+from .spaces import numpy as floats
+
+Interval = tuple[Array, Array]
+"""The lower and the upper ends, entry by entry: arrays of exact values or ±∞."""
+
+_DOMAINS: dict[str, tuple[Any, Any]] = {
+    "real": (-se.oo, se.oo),
+    "positive": (se.Integer(0), se.oo),
+    "nonnegative": (se.Integer(0), se.oo),
+    "probability": (se.Integer(0), se.Integer(1)),
+    "size": (se.Integer(1), se.oo),
+}
+
+
+def bounds(node: Node) -> Interval:
+    """Return exact arrays between which ``node`` lies, entry by entry, whatever its symbols are."""
+    known: dict[Node, Interval] = {}
+    program = Program([], exact)
+    for step in schedule([node], evaluated=True):
+        known[step] = _bound(program, step, known)
+    return known[node]
+
+
+def _bound(program: Program, node: Node, known: dict[Node, Interval]) -> Interval:
+    op = node.op
+    if op.name == "symbol":
+        low, high = _DOMAINS[dict(node.attrs)["domain"]]
+        return _full(node.shape, low), _full(node.shape, high)
+    if not node.args or op.static:
+        value = _array(program.evaluate(node, {}))
+        return value, value
+    if op.increasing:
+        ends = [program.evaluate(node, {a: known[a][side] for a in node.args}) for side in (0, 1)]
+        return _array(ends[0]), _array(ends[1])
+    if op.name in _RULES:
+        low, high = _RULES[op.name](*(known[a] for a in node.args), **dict(node.attrs))
+        return _array(low), _array(high)
+    return _full(node.shape, -se.oo), _full(node.shape, se.oo)
+
+
+def _array(value: Any) -> Array:
+    return np.asarray(value, dtype=object)
+
+
+def _full(shape: Any, value: Any) -> Array:
+    return np.full(tuple(shape), value, dtype=object)
+
+
+def _multiply(a: Any, b: Any) -> Any:
+    """Return a product of ends, in which 0 · ∞ is 0: the ends of intervals are limits."""
+    return se.Integer(0) if a == 0 or b == 0 else a * b
+
+
+_product = np.frompyfunc(_multiply, 2, 1)
+
+
+def _mul(a: Interval, b: Interval) -> Interval:
+    corners = [_product(x, y) for x in a for y in b]
+    low = high = corners[0]
+    for corner in corners[1:]:
+        low, high = exact.minimum(low, corner), exact.maximum(high, corner)
+    return low, high
+
+
+def _reciprocal(b: Interval) -> Interval:
+    low, high = (_array(end) for end in b)
+    if all(exact.sign(x) > 0 for x in low.ravel()) or all(exact.sign(x) < 0 for x in high.ravel()):
+        return exact.divide(1, high), exact.divide(1, low)
+    return _full(low.shape, -se.oo), _full(low.shape, se.oo)
+
+
+def _contract(*args: Interval, signature: str) -> Interval:
+    """Bound a sum of products: expand to all indices, multiply ends, then sum."""
+    if len(args) != 2:
+        raise GraphError("bounds: only products of two arrays are bounded")
+    inputs, output = signature.split("->")
+    one, two = inputs.split(",")
+    letters = list(dict.fromkeys(one + two))
+    spread = [[_to_axes(end, part, letters) for end in arg] for part, arg in ((one, args[0]), (two, args[1]))]
+    low, high = _mul((spread[0][0], spread[0][1]), (spread[1][0], spread[1][1]))
+    summed = "".join(letters) + "->" + output
+    return np.einsum(summed, low), np.einsum(summed, high)
+
+
+def _to_axes(x: Array, part: str, letters: list[str]) -> Array:
+    axes = [part.index(c) for c in letters if c in part]
+    shape = iter(np.transpose(x, axes).shape)
+    return np.transpose(x, axes).reshape([next(shape) if c in part else 1 for c in letters])
+
+
+def _power(a: Interval, b: Interval) -> Interval:
+    exponent = _array(b[0]).ravel()[0]
+    if not (b[0] is b[1] and exponent.is_Integer and exponent >= 0 and int(exponent) % 2 == 0):
+        return _full(a[0].shape, -se.oo), _full(a[0].shape, se.oo)
+    ends = [exact.power(end, int(exponent)) for end in a]
+    low = exact.where(exact.greater(exact.maximum(a[0], -a[1]), 0), exact.minimum(*ends), 0)
+    return low, exact.maximum(*ends)
+
+
+_RULES: dict[str, Callable[..., Interval]] = {
+    "sub": lambda a, b: (a[0] - b[1], a[1] - b[0]),
+    "neg": lambda a: (-a[1], -a[0]),
+    "mul": _mul,
+    "div": lambda a, b: _mul(a, _reciprocal(b)),
+    "power": _power,
+    "contract": _contract,
+    "softmax": lambda z: (_full(z[0].shape, se.Integer(0)), _full(z[0].shape, se.Integer(1))),
+    "greater": lambda a, b: (_full(a[0].shape, se.Integer(0)), _full(a[0].shape, se.Integer(1))),
+}
+
+_bound_op = define(
+    Op(
+        name="bound",
+        doc="A bound on a node, derived by interval analysis for all values of its symbols.",
+        attrs={"side": "upper", "value": None},
+        forward=lambda xp, side, value: xp.asarray([value], ()),
+        shape=lambda x, side, value: (),
+        notation=lambda x, side, value: call(f"{side} bound", rf"\text{{{side} bound}}")(x),
+        static=True,
+    )
+)
+
+
+def upper_bound(node: Node) -> Node:
+    """Return the least upper bound that interval analysis finds for a scalar, as a value."""
+    return _checked(node, "upper")
+
+
+def lower_bound(node: Node) -> Node:
+    """Return the greatest lower bound that interval analysis finds for a scalar, as a value."""
+    return _checked(node, "lower")
+
+
+def _checked(node: Node, side: str) -> Node:
+    """Return a bound, after a second opinion: no random evaluation in floats lies beyond it."""
+    if node.shape:
+        raise GraphError(f"{side}_bound: expected a scalar; bound one entry, such as p[0]")
+    end = bounds(node)[side == "upper"].item()
+    if end in (se.oo, -se.oo):
+        raise GraphError(f"{side}_bound: interval analysis finds no finite bound")
+    values = sample(node)
+    beyond = values > float(end) + 1e-9 if side == "upper" else values < float(end) - 1e-9
+    if beyond.any():
+        raise GraphError(f"{side}_bound: {float(values[beyond][0])} lies beyond {end}")
+    return _bound_op(node, side=side, value=end)
+
+
+def sample(node: Node, points: int = 256, seed: int = 0) -> Array:
+    """Return float values of ``node`` at random values of its symbols, one a row."""
+    rng = np.random.default_rng(seed)
+    program = Program([node], floats, kernels=True)
+    symbols = [n for n in program.order if n.op.name == "symbol"]
+    return np.asarray(program({s: draw(rng, s, points) for s in symbols})[0])
+
+
+def draw(rng: np.random.Generator, symbol: Node, points: int) -> Array:
+    """Return random values in the domain of a symbol, one a row."""
+    shape = (points, *symbol.shape)
+    domain = dict(symbol.attrs)["domain"]
+    if domain == "size":
+        return rng.integers(1, 20, shape).astype(float)
+    if domain == "probability":
+        return rng.uniform(0.01, 0.99, shape)
+    values = rng.normal(0, 2, shape)
+    return values if domain == "real" else np.abs(values) + 0.01
+
+

@@ -1,0 +1,1 @@
+"""A paper: a Markdown file read, worked and checked."""

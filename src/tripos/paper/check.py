@@ -1,0 +1,110 @@
+"""Checks a paper: its form, its arithmetic of points, and every key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .diagnostic import Diagnostic
+from .examiner import Examiner
+from .model import Item, Paper, Prose, Question
+from .reader import Rejected, load, read_paper
+from .report import Content, Report, Text
+
+SECONDS = 10.0
+"""Time that a question may take."""
+
+Progress = Callable[[Question], None]
+
+
+def check_file(path: Path, *, seconds: float = SECONDS, progress: Progress | None = None) -> Report:
+    """Read, work and check a paper; whatever is wrong with it stands in the report."""
+    with Examiner() as examiner:
+        try:
+            text = load(path)
+        except Rejected as rejected:
+            return Report(str(path), path.name, None, None, {}, diagnostics=[rejected.diagnostic])
+        paper, found = read_paper(text, str(path))
+        report = _report(paper, found)
+        from .unit import units
+
+        todo = list(units(paper))
+        worked = examiner.work(todo, paper.path, paper.meta.get("conventions") or {}, seconds)
+        for unit, result in zip(todo, worked, strict=True):
+            if progress is not None:
+                progress(unit.question)
+            report.questions += result.reports
+            report.diagnostics += result.diagnostics
+    return _finished(report)
+
+
+def check_text(
+    text: str, path: str = "paper.md", *, overrides: Mapping[str, Any] | None = None, seconds: float = 0
+) -> Report:
+    """Check a paper in this process, with some givens replaced by other values."""
+    from .unit import units, work_unit
+
+    paper, found = read_paper(text, path)
+    report = _report(paper, found)
+    for unit in units(paper):
+        conventions = paper.meta.get("conventions") or {}
+        result = work_unit(unit, path, conventions, overrides=overrides, seconds=seconds)
+        report.questions += result.reports
+        report.diagnostics += result.diagnostics
+    return _finished(report)
+
+
+def _report(paper: Paper, found: Iterable[Diagnostic]) -> Report:
+    report = Report(
+        paper.path, paper.title, paper.meta.get("points"), paper.meta.get("minutes"), paper.meta
+    )
+    report.preface = [content for item in paper.preface for content in _plain(item)]
+    report.diagnostics += [*found, *check_points(paper)]
+    return report
+
+
+def _plain(item: Item) -> list[Content]:
+    return [Text(item.text)] if isinstance(item, Prose) else []
+
+
+def _finished(report: Report) -> Report:
+    unique = dict.fromkeys(report.diagnostics)
+    report.diagnostics = sorted(unique, key=lambda d: d.line)
+    return report
+
+
+def check_points(paper: Paper) -> list[Diagnostic]:
+    """Return where points do not add up, from the leaves to the front matter."""
+    found = []
+
+    def report(line: int, message: str, total: int, declared: int) -> None:
+        found.append(
+            Diagnostic("error", paper.path, line, message, found=f"{total} points", expected=f"{declared} points")
+        )
+
+    for question in paper.walk():
+        total = sum(_worth(child) for child in question.children)
+        if question.points is not None and not question.leaf and total != question.points:
+            report(question.line, f"the questions under {question.title!r} do not add up", total, question.points)
+    total = sum(question.points or 0 for question in paper.questions())
+    declared = paper.meta.get("points")
+    if declared is not None and total != declared:
+        report(1, "the questions do not add up to the points in the front matter", total, declared)
+    for question in paper.walk():
+        if question.children or question.points is not None or question.level == 1:
+            continue
+        found.append(
+            Diagnostic(
+                "warning", paper.path, question.line, f"the question {question.title!r} carries no points",
+                help="write {points=4} after its title",
+            )
+        )  # fmt: skip
+    return found
+
+
+def _worth(question: Question) -> int:
+    """Return the points of a heading: its own, or those below it."""
+    if question.points is not None:
+        return question.points
+    return sum(_worth(child) for child in question.children)

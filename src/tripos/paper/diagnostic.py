@@ -1,0 +1,42 @@
+"""What is wrong with a paper, said as a good compiler says it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "erratum"]
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding: where, what was found, what was expected, what to do."""
+
+    severity: Severity
+    path: str
+    line: int
+    message: str
+    found: str = ""
+    expected: str = ""
+    help: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.path}:{self.line}: {self.severity}: {self.message}"
+        for label in ("found", "expected", "help"):
+            detail = getattr(self, label)
+            if detail:
+                text += f"\n    {label + ':':<10}{detail}"
+        return text
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as plain data, without empty fields."""
+        return {key: value for key, value in asdict(self).items() if value != ""}
+
+
+def nearest(word: str, choices: list[str]) -> str:
+    """Return a remedy that names the known word nearest to a mistaken one."""
+    close = get_close_matches(word, choices, 1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are {', '.join(sorted(choices))}" if choices else ""

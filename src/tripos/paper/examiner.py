@@ -1,0 +1,163 @@
+"""Works a paper in another process, which is stopped when a question takes too long or too much.
+
+The other process is this module run as a program: it takes units on standard input and sends back
+what came of each, as pickles.  It begins to load while the paper is still being read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from .diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from .unit import Unit, Worked
+
+GRACE = 2.0
+"""Seconds that the process has to stop a question by itself before it is killed."""
+
+STARTUP = 60.0
+"""Seconds that the process may take to load."""
+
+MEMORY = 2 * 1024**3
+"""Bytes that the questions may use beyond what the process has when it has loaded."""
+
+
+class Examiner:
+    """A process that works units; use it as a context manager."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.replies: queue.Queue[Any] = queue.Queue()
+
+    def __enter__(self) -> Examiner:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start a process; it loads while the caller goes on."""
+        self.replies = queue.Queue()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        threading.Thread(target=_collect, args=(self.process.stdout, self.replies), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop the process, whatever it is doing."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            for stream in (self.process.stdin, self.process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+            self.process = None
+
+    def work(
+        self, units: Sequence[Unit], path: str, conventions: Mapping[str, str], seconds: float
+    ) -> Iterator[Worked]:
+        """Yield what came of each unit, in order; a unit that had to be stopped yields its finding."""
+        from .unit import Worked
+
+        done = 0
+        while done < len(units):
+            if self.process is None:
+                self.start()
+            trouble = self._send((units[done:], path, conventions, seconds))
+            while not trouble and done < len(units):
+                headings = sum(1 for _ in units[done].question.walk())
+                # Every convention that is tried the other way runs the question once more.
+                reply = self._receive(seconds * headings * 8 + GRACE)
+                if isinstance(reply, str):
+                    trouble = reply.format(seconds=f"{seconds:g}")
+                    break
+                yield reply
+                done += 1
+            if trouble:
+                question = units[done].question
+                self.stop()
+                yield Worked([], [Diagnostic("error", path, question.line, trouble, help="; ".join(_REMEDIES))])
+                done += 1
+
+    def _send(self, message: Any) -> str:
+        reply = self._receive(STARTUP)
+        if reply != "ready":
+            return "the process that works questions did not start"
+        assert self.process is not None
+        assert self.process.stdin is not None
+        try:
+            pickle.dump(message, self.process.stdin)
+            self.process.stdin.flush()
+        except (OSError, pickle.PicklingError, RecursionError) as error:
+            return f"the paper could not be handed over: {error}"
+        return ""
+
+    def _receive(self, seconds: float) -> Any:
+        try:
+            reply = self.replies.get(timeout=seconds)
+        except queue.Empty:
+            return "the question took longer than {seconds} s and was stopped"
+        return "the question brought its process down, most likely out of memory" if reply is None else reply
+
+
+_REMEDIES = (
+    "look for a loop that does not end or a huge power",
+    "raise --timeout if the working needs the time",
+)
+
+
+def _collect(stream: BinaryIO, replies: queue.Queue[Any]) -> None:
+    """Put what the process sends into a queue; None at its end."""
+    try:
+        while True:
+            replies.put(pickle.load(stream))
+    except (EOFError, OSError, pickle.UnpicklingError, ValueError):
+        replies.put(None)
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+        from pathlib import Path
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main() -> None:
+    """Be the other process: load, say so, then work what comes in."""
+    from .unit import work_unit
+
+    out = sys.stdout.buffer
+    sys.stdout = sys.stderr  # nothing else may write to the pipe
+    _limit_memory()
+
+    def send(message: Any) -> None:
+        pickle.dump(message, out)
+        out.flush()
+
+    send("ready")
+    try:
+        units, path, conventions, seconds = pickle.load(sys.stdin.buffer)
+    except EOFError:
+        return
+    for unit in units:
+        send(work_unit(unit, path, conventions, seconds=seconds))
+
+
+if __name__ == "__main__":
+    main()

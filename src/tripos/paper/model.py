@@ -1,0 +1,181 @@
+"""What a paper consists of, as read from its file and before anything is worked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+BLOCKS = ("given", "working", "published", "rubric", "answer")
+"""The fenced blocks of a paper; other fences are prose."""
+
+_MARK = re.compile(
+    r"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))"
+    r"|(?P<math>\$\$.+?\$\$|\$(?!\s)[^$\n]+?(?<!\s)\$)"
+    r"|\[\[(?P<blank>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\]"
+    r"|\{\{(?P<value>.+?)\}\}",
+    re.DOTALL,
+)
+_VALUE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Where a candidate writes: ``[[expr | points=3, decimals=2]]``."""
+
+    line: int
+    expr: str
+    options: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Insert:
+    """A value printed in the text: ``{{expr}}``; ``in_math`` says whether it stands between dollars."""
+
+    line: int
+    expr: str
+    in_math: bool
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown text with blanks and inserts in it."""
+
+    line: int
+    text: str
+
+    def pieces(self) -> Iterator[str | Blank | Insert]:
+        """Yield the text in order, cut at its blanks and inserts."""
+        done = 0
+        for match in _MARK.finditer(self.text):
+            line = self.line + self.text.count("\n", 0, match.start())
+            kind = match.lastgroup
+            if kind == "code":
+                continue
+            yield self.text[done : match.start()]
+            done = match.end()
+            if kind == "blank":
+                yield parse_blank(line, match["blank"])
+            elif kind == "value":
+                yield Insert(line, match["value"].strip(), in_math=False)
+            else:
+                yield from _math_pieces(line, match["math"])
+        yield self.text[done:]
+
+    def blanks(self) -> list[Blank]:
+        """Return the blanks in the text."""
+        return [piece for piece in self.pieces() if isinstance(piece, Blank)]
+
+
+def _math_pieces(line: int, text: str) -> Iterator[str | Insert]:
+    done = 0
+    for match in _VALUE.finditer(text):
+        yield text[done : match.start()]
+        yield Insert(line + text.count("\n", 0, match.start()), match[1].strip(), in_math=True)
+        done = match.end()
+    yield text[done:]
+
+
+def parse_blank(line: int, text: str) -> Blank:
+    """Return a blank from what stands between its brackets."""
+    expr, _, rest = text.partition("|")
+    pairs = (part.partition("=") for part in rest.split(",") if part.strip())
+    return Blank(line, expr.strip(), {key.strip(): value.strip() for key, _, value in pairs})
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its kind, the line of its first row, its text and its attributes."""
+
+    kind: str
+    line: int
+    text: str
+    attrs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a choice: whether it is ticked, its text, why, and the attributes after it."""
+
+    line: int
+    ticked: bool
+    text: str
+    reason: str
+    attrs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A list of options."""
+
+    line: int
+    options: tuple[Option, ...]
+
+
+Item = Prose | Block | Choice
+
+
+@dataclass
+class Question:
+    """A heading and what stands under it: a part, a question or a sub-question.
+
+    A leaf is where candidates answer: it carries points, and no heading below it does.
+    """
+
+    id: str
+    title: str
+    level: int
+    line: int
+    attrs: dict[str, str]
+    number: str = ""
+    points: int | None = None
+    leaf: bool = False
+    items: list[Item] = field(default_factory=list)
+    children: list[Question] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Question]:
+        """Yield this heading and all below it, in order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def blocks(self, *kinds: str) -> list[Block]:
+        """Return the blocks of some kinds that stand directly under this heading."""
+        return [item for item in self.items if isinstance(item, Block) and item.kind in kinds]
+
+    def prose(self) -> list[Prose]:
+        """Return the text that stands directly under this heading."""
+        return [item for item in self.items if isinstance(item, Prose)]
+
+    def blanks(self) -> list[Blank]:
+        """Return the blanks that stand directly under this heading."""
+        return [blank for prose in self.prose() for blank in prose.blanks()]
+
+    def choices(self) -> list[Choice]:
+        """Return the choices that stand directly under this heading."""
+        return [item for item in self.items if isinstance(item, Choice)]
+
+
+@dataclass
+class Paper:
+    """A paper: its front matter, the text before its first heading, and its parts."""
+
+    path: str
+    meta: dict[str, Any] = field(default_factory=dict)
+    preface: list[Item] = field(default_factory=list)
+    parts: list[Question] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Question]:
+        """Yield every heading in order."""
+        for part in self.parts:
+            yield from part.walk()
+
+    def questions(self) -> list[Question]:
+        """Return the questions that candidates answer, in order."""
+        return [q for q in self.walk() if q.leaf]
+
+    @property
+    def title(self) -> str:
+        """The title from the front matter."""
+        return str(self.meta.get("title", "Untitled paper"))

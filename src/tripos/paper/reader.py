@@ -1,0 +1,335 @@
+"""A Markdown file to a paper: structure and attributes only; nothing is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.attrs.parse import ParseError, parse
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from ..graph.conventions import CONVENTIONS
+from .diagnostic import Diagnostic, nearest
+from .model import BLOCKS, Block, Choice, Option, Paper, Prose, Question
+
+MAX_BYTES = 1_000_000
+"""Largest paper that is read."""
+
+META = ("title", "course", "date", "minutes", "points", "version", "language", "conventions")
+HEADING_ATTRIBUTES = ("id", "points", "answer", "accept")
+_CHECKBOX = re.compile(r"\[( |x|X)\]\s+")
+_ATTRIBUTES = re.compile(r"\s*(\{[^{}]*\})\s*$")
+
+
+class Rejected(Exception):
+    """A file that cannot be read at all; carries the finding that says why."""
+
+    def __init__(self, diagnostic: Diagnostic):
+        self.diagnostic = diagnostic
+        super().__init__(str(diagnostic))
+
+
+def load(path: Path) -> str:
+    """Return the text of a paper; raise Rejected where it is no text or too large."""
+
+    def reject(message: str, line: int = 1, **details: str) -> Rejected:
+        return Rejected(Diagnostic("error", str(path), line, message, **details))
+
+    try:
+        size = path.stat().st_size
+        data = b"" if size > MAX_BYTES else path.read_bytes()
+    except OSError as error:
+        raise reject(f"cannot read the paper: {error.strerror}", help="check the path") from None
+    if size > MAX_BYTES:
+        raise reject(
+            "the file is too large to be a paper",
+            found=f"{size:,} bytes",
+            expected=f"at most {MAX_BYTES:,} bytes",
+        )
+    if not data.strip():
+        raise reject("the file is empty", help="tripos new writes a template to start from")
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raise reject("the file is binary", line, found="a NUL byte", expected="Markdown in UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise reject(
+            "the file is not UTF-8",
+            data[: error.start].count(b"\n") + 1,
+            found=f"byte 0x{data[error.start]:02x} at offset {error.start}",
+            expected="UTF-8",
+            help="save it as UTF-8 in your editor",
+        ) from None
+
+
+def read_paper(text: str, path: str) -> tuple[Paper, list[Diagnostic]]:
+    """Return the paper that ``text`` describes, and everything found wrong with its form."""
+    return _Reader(text, path).read()
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table")
+    return parser.use(front_matter_plugin)
+
+
+def attributes(braces: str) -> dict[str, str]:
+    """Return what stands in ``{#id .class key=value}``; raise ValueError where it cannot be read."""
+    try:
+        end, found = parse(braces)
+    except ParseError as error:
+        raise ValueError(f"cannot read the attributes {braces}") from error
+    if end != len(braces) - 1:
+        raise ValueError(f"cannot read the attributes {braces}")
+    return dict(found)
+
+
+class _Reader:
+    def __init__(self, text: str, path: str):
+        self.lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self.paper = Paper(path)
+        self.found: list[Diagnostic] = []
+        self.open: list[Question] = []
+        self.ids: dict[str, int] = {}
+
+    def report(self, line: int, message: str, severity: Any = "error", **details: str) -> None:
+        self.found.append(Diagnostic(severity, self.paper.path, line, message, **details))
+
+    def read(self) -> tuple[Paper, list[Diagnostic]]:
+        tokens = _markdown().parse("\n".join(self.lines))
+        if not tokens or tokens[0].type != "front_matter":
+            self.report(
+                1,
+                "the paper has no front matter",
+                found=repr(self.lines[0][:60]),
+                expected="--- on the first line, YAML, and --- again",
+                help="tripos new writes a template to start from",
+            )
+        for start, end, block in _top_level(tokens):
+            self.add(start, end, block)
+        self.number()
+        if not self.paper.parts:
+            self.report(1, "the paper has no questions", expected="headings such as ## Title {points=4}")
+        return self.paper, self.found
+
+    # -- blocks --
+
+    def add(self, start: int, end: int, block: list[Token]) -> None:
+        kind = block[0].type
+        if kind == "front_matter":
+            self.front_matter(block[0])
+        elif kind == "heading_open":
+            self.heading(start, block)
+        elif kind == "fence" and self.fence(start, end, block[0]):
+            pass
+        elif kind == "bullet_list_open" and any(_is_option(t) for t in block):
+            self.choice(start, block)
+        else:
+            self.prose(start, end)
+
+    def items(self) -> list[Any]:
+        return self.open[-1].items if self.open else self.paper.preface
+
+    def prose(self, start: int, end: int) -> None:
+        text = "\n".join(self.lines[start:end]).rstrip()
+        items = self.items()
+        if items and isinstance(items[-1], Prose):
+            before = items[-1]
+            gap = "\n" * (start - before.line - before.text.count("\n") + 1)
+            items[-1] = Prose(before.line, before.text + gap + text)
+        elif text:
+            items.append(Prose(start + 1, text))
+
+    def front_matter(self, token: Token) -> None:
+        try:
+            meta = yaml.safe_load(token.content) or {}
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 2 if mark else 1
+            problem = getattr(error, "problem", None) or str(error)
+            self.report(
+                line, "the front matter is not YAML", found=problem, expected="lines such as title: Deep learning"
+            )
+            return
+        if not isinstance(meta, dict):
+            self.report(2, "the front matter is not a list of keys and values", found=repr(meta)[:60])
+            return
+        self.paper.meta = {str(key): value for key, value in meta.items()}
+        for key, value in self.paper.meta.items():
+            self.check_meta(key, value)
+        if "title" not in self.paper.meta:
+            self.report(1, "the front matter has no title", "warning", help="add a line such as title: Deep learning")
+
+    def meta_line(self, key: str) -> int:
+        for number, line in enumerate(self.lines, 1):
+            if line.lstrip().startswith(f"{key}:"):
+                return number
+        return 1
+
+    def check_meta(self, key: str, value: Any) -> None:
+        line = self.meta_line(key)
+        if key not in META:
+            self.report(line, f"unknown key {key!r} in the front matter", "warning", help=nearest(key, list(META)))
+        elif key in ("points", "minutes") and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            self.report(line, f"{key} must be a whole number", found=repr(value))
+            self.paper.meta[key] = None
+        elif key == "conventions":
+            self.check_conventions(value)
+
+    def check_conventions(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            self.report(self.meta_line("conventions"), "conventions must be a mapping", found=repr(value)[:60])
+            self.paper.meta["conventions"] = {}
+            return
+        good = {}
+        for key, choice in value.items():
+            convention = CONVENTIONS.get(str(key))
+            line = self.meta_line(str(key))
+            if convention is None:
+                self.report(line, f"no convention is called {key!r}", help=nearest(str(key), list(CONVENTIONS)))
+            elif str(choice) not in convention.choices:
+                choices = " or ".join(repr(c) for c in convention.choices)
+                self.report(line, f"the convention {key!r} has no choice {choice!r}", expected=choices)
+            else:
+                good[str(key)] = str(choice)
+        self.paper.meta["conventions"] = good
+
+    def heading(self, start: int, block: list[Token]) -> None:
+        line, level = start + 1, int(block[0].tag[1])
+        title, attrs = self.split_attributes(block[1].content, line)
+        for key in attrs:
+            if key not in HEADING_ATTRIBUTES:
+                self.report(
+                    line, f"a heading has no attribute {key!r}", help=nearest(key, list(HEADING_ATTRIBUTES))
+                )
+        question = Question(self.identify(attrs, title, line), title, level, line, attrs)
+        question.points = self.points(attrs.get("points"), line)
+        while self.open and self.open[-1].level >= level:
+            self.open.pop()
+        (self.open[-1].children if self.open else self.paper.parts).append(question)
+        self.open.append(question)
+
+    def identify(self, attrs: dict[str, str], title: str, line: int) -> str:
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "question"
+        name = attrs.get("id", slug)
+        if name in self.ids and "id" in attrs:
+            self.report(line, f"the id {name!r} is taken", found=f"first used in line {self.ids[name]}")
+        base, count = name, 1
+        while name in self.ids:
+            count += 1
+            name = f"{base}-{count}"
+        self.ids[name] = line
+        return name
+
+    def points(self, text: str | None, line: int) -> int | None:
+        if text is None:
+            return None
+        if not re.fullmatch(r"\d{1,4}", text):
+            self.report(line, "points must be a whole number", found=repr(text))
+            return None
+        return int(text)
+
+    def split_attributes(self, text: str, line: int) -> tuple[str, dict[str, str]]:
+        match = _ATTRIBUTES.search(text)
+        if match is None or match[1] == "{}":
+            return text, {}
+        try:
+            return text[: match.start()], attributes(match[1])
+        except ValueError as error:
+            self.report(line, str(error), expected='{#id points=4} or {erratum="why"}')
+            return text[: match.start()], {}
+
+    def fence(self, start: int, end: int, token: Token) -> bool:
+        """Add a fenced block of the paper; return False where the fence is prose."""
+        word, _, rest = token.info.strip().partition(" ")
+        last = self.lines[end - 1].strip()
+        if end - 1 == start or not re.fullmatch(rf"{re.escape(token.markup[0])}{{{len(token.markup)},}}", last):
+            self.report(
+                start + 1,
+                f"the {word or 'code'} block that begins here is never closed",
+                expected=f"a line {token.markup}",
+            )
+        if word not in BLOCKS:
+            if word and nearest(word, list(BLOCKS)).startswith("did you mean"):
+                self.report(
+                    start + 1, f"no block is called {word!r}", "warning", help=nearest(word, list(BLOCKS))
+                )
+            return False
+        _, attrs = self.split_attributes(" " + rest, start + 1) if rest.strip() else ("", {})
+        for key in attrs:
+            if (word, key) != ("published", "erratum"):
+                self.report(start + 1, f"a {word} block has no attribute {key!r}")
+        self.items().append(Block(word, start + 2, token.content, attrs))
+        return True
+
+    def choice(self, start: int, block: list[Token]) -> None:
+        options = []
+        for open_at, close_at in _spans(block, "list_item_open", "list_item_close", level=1):
+            inner = [t for t in block[open_at:close_at] if t.type == "inline"]
+            item_line = (block[open_at].map or [start])[0] + 1
+            if not inner or not (box := _CHECKBOX.match(inner[0].content)):
+                self.report(item_line, "an option begins with [ ] or [x]", found=inner[0].content if inner else "nothing")
+                continue
+            text, attrs = self.split_attributes(inner[0].content[box.end() :], item_line)
+            for key in attrs:
+                if key != "holds":
+                    self.report(item_line, f"an option has no attribute {key!r}", help="did you mean 'holds'?")
+            reason = "\n\n".join(t.content for t in inner[1:])
+            options.append(Option(item_line, box[1] != " ", text, reason, attrs))
+        self.items().append(Choice(start + 1, tuple(options)))
+
+    # -- numbers --
+
+    def number(self) -> None:
+        """Number parts I, II, ..., and what stands in them 1, 2, ...; a paper without parts starts at 1."""
+        for i, part in enumerate(self.paper.parts, 1):
+            part.number = _roman(i) if part.level == 1 else str(i)
+            self.number_children(part)
+        for question in self.paper.walk():
+            below = [q for q in question.walk() if q is not question]
+            question.leaf = question.points is not None and all(q.points is None for q in below)
+
+    def number_children(self, question: Question) -> None:
+        for i, child in enumerate(question.children, 1):
+            child.number = f"{question.number}.{i}"
+            self.number_children(child)
+
+
+def _roman(n: int) -> str:
+    text = ""
+    for value, letters in zip((50, 40, 10, 9, 5, 4, 1), "L XL X IX V IV I".split(), strict=True):
+        text += letters * (n // value)
+        n %= value
+    return text
+
+
+def _is_option(token: Token) -> bool:
+    return token.type == "inline" and _CHECKBOX.match(token.content) is not None
+
+
+def _top_level(tokens: list[Token]) -> Iterator[tuple[int, int, list[Token]]]:
+    """Yield each block of the document: its first line, the line after its last, its tokens."""
+    depth, begun = 0, 0
+    for i, token in enumerate(tokens):
+        if depth == 0:
+            begun = i
+        depth += token.nesting
+        if depth == 0:
+            start, end = tokens[begun].map or (0, 0)
+            yield start, end, tokens[begun : i + 1]
+
+
+def _spans(tokens: list[Token], opening: str, closing: str, level: int) -> Iterator[tuple[int, int]]:
+    begun = 0
+    for i, token in enumerate(tokens):
+        if token.type == opening and token.level == level:
+            begun = i
+        elif token.type == closing and token.level == level:
+            yield begun, i

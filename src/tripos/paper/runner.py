@@ -1,0 +1,326 @@
+"""Runs the ``given`` and ``working`` blocks of a question and keeps what they made, line by line.
+
+A working is Python without imports, files or hidden attributes.  Every assignment names a node after
+its variable and is a line of the worked solution; every comment is a sentence between lines.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import signal
+import tokenize
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from ..graph import GraphError, Node, constant, named
+from ..graph.node import Adjoint
+from .diagnostic import Diagnostic, nearest
+from .model import Block
+from .vocabulary import vocabulary
+
+_FORBIDDEN = (
+    ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.ClassDef, ast.AsyncFunctionDef, ast.Await,
+    ast.Try, ast.With, ast.Delete, ast.Yield, ast.YieldFrom,
+)  # fmt: skip
+_HIDDEN = ("_", "ag_", "co_", "cr_", "f_", "gi_", "tb_")
+MAX_PYTHON_BITS = 10_000
+"""Largest power of Python integers, in bits, that a working may ask for."""
+
+
+class OutOfTime(Exception):
+    """A question took longer than it may."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise OutOfTime in what runs inside once it has taken ``seconds``; 0 sets no limit.
+
+    Only where the platform has interval timers, and between instructions of Python: whoever runs
+    papers of unknown origin keeps a watch from another process as well.
+    """
+    if not seconds or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(signum: int, frame: object) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A comment of a working: what is said between lines."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """An assignment of a working."""
+
+    line: int
+    node: Node
+
+
+@dataclass
+class Scope:
+    """The names of a question, shared by its sub-questions, and what is known about them."""
+
+    path: str
+    names: dict[str, Any] = field(default_factory=dict)
+    givens: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def child(self) -> Scope:
+        """Return a scope that begins with these names and keeps its own."""
+        return Scope(
+            self.path,
+            dict(self.names),
+            dict(self.givens),
+            dict(self.lines),
+            dict(self.broken),
+            self.used,
+            self.overrides,
+        )
+
+
+class Fault(Exception):
+    """A block or an expression that cannot be run; carries the finding that says why."""
+
+    def __init__(self, diagnostic: Diagnostic):
+        self.diagnostic = diagnostic
+        super().__init__(str(diagnostic))
+
+
+def run_block(block: Block, scope: Scope, report: Callable[[Diagnostic], None]) -> list[Sentence | Line]:
+    """Run one block in a scope; return its sentences and lines in order, or raise Fault."""
+    tree = _parse(block.text, block.line, scope.path, "exec")
+    scope.used |= names_in(tree)
+    sentences = _sentences(block)
+    events: list[Sentence | Line] = []
+
+    def record(line: int, name: str, value: Any) -> Any:
+        while sentences and sentences[0].line < line:
+            events.append(sentences.pop(0))
+        value = _checked(block, scope, line, name, value, report)
+        if isinstance(value, Node) and block.kind == "working":
+            events.append(Line(line, value))
+        return value
+
+    def record_all(line: int, names: Sequence[str], values: Any) -> list[Any]:
+        parts = list(values)
+        if len(parts) != len(names):
+            raise GraphError(f"{len(names)} names for {len(parts)} values")
+        return [record(line, n, v) if n else v for n, v in zip(names, parts, strict=True)]
+
+    tree = ast.fix_missing_locations(_NameLines().visit(tree))
+    hooks = {"_line": record, "_lines": record_all, "_power": _power}
+    _execute(compile(tree, scope.path, "exec"), hooks, scope, block)
+    return events + list(sentences)
+
+
+def evaluate(expr: str, line: int, scope: Scope) -> Any:
+    """Return the value of an expression in a scope, or raise Fault."""
+    tree = _parse(expr.strip(), line, scope.path, "eval")
+    scope.used |= names_in(tree)
+    names = {**vocabulary(), **scope.names, "_power": _power, "__builtins__": {}}
+    try:
+        return eval(compile(ast.fix_missing_locations(_NameLines().visit(tree)), scope.path, "eval"), names)
+    except OutOfTime:
+        raise
+    except Exception as error:
+        raise Fault(_explain(error, scope, line)) from error
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Return the names that a piece of code reads."""
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _parse(text: str, line: int, path: str, mode: Any) -> Any:
+    try:
+        tree = ast.parse(text, path, mode)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        at = line + (getattr(error, "lineno", None) or 1) - 1
+        message = getattr(error, "msg", None) or str(error) or "too deeply nested"
+        found = (getattr(error, "text", None) or text[:60]).strip()
+        raise Fault(Diagnostic("error", path, at, f"not Python: {message}", found=found)) from None
+    ast.increment_lineno(tree, line - 1)
+    for node in ast.walk(tree):
+        trouble = _trouble(node)
+        if trouble:
+            at = getattr(node, "lineno", line)
+            raise Fault(Diagnostic("error", path, at, trouble, help="workings assign, call, loop and branch"))
+    return tree
+
+
+def _trouble(node: ast.AST) -> str:
+    """Return why a piece of syntax has no place in a working, or nothing."""
+    if isinstance(node, _FORBIDDEN):
+        return f"{type(node).__name__.lower()} is not allowed in a paper"
+    hidden = (isinstance(node, ast.Attribute) and node.attr.startswith(_HIDDEN)) or (
+        isinstance(node, ast.Name) and node.id.startswith("_")
+    )
+    if hidden:
+        return "names that begin with an underscore, and Python's inner ones, are not allowed in a paper"
+    if isinstance(node, ast.Attribute) and node.attr in ("format", "format_map"):
+        return f"the method {node.attr!r} is not allowed in a paper"
+    return ""
+
+
+class _NameLines(ast.NodeTransformer):
+    """Wraps the value of each assignment, outside of functions, so that it is named and recorded."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        target = node.targets[0]
+        if len(node.targets) == 1 and isinstance(target, ast.Name):
+            node.value = _call("_line", node, ast.Constant(node.lineno), ast.Constant(target.id), node.value)
+        elif len(node.targets) == 1 and isinstance(target, (ast.Tuple, ast.List)):
+            names = [e.id if isinstance(e, ast.Name) else "" for e in target.elts]
+            listed = ast.List([ast.Constant(n) for n in names], ast.Load())
+            node.value = _call("_lines", node, ast.Constant(node.lineno), listed, node.value)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Pow):
+            return _call("_power", node, node.left, node.right)
+        return node
+
+
+def _call(name: str, like: ast.AST, *args: ast.expr) -> ast.Call:
+    return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), list(args), []), like)  # type: ignore[arg-type]
+
+
+def _power(a: Any, b: Any) -> Any:
+    """Return a ** b, refusing Python powers too large to write down."""
+    if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and a.bit_length() * b > MAX_PYTHON_BITS:
+        raise GraphError(f"{a} ** {b} has more than {MAX_PYTHON_BITS} bits")
+    return a**b
+
+
+def _sentences(block: Block) -> list[Sentence]:
+    """Return the comments of a working; comments on consecutive lines are one sentence."""
+    if block.kind != "working":
+        return []
+    found: list[Sentence] = []
+    end = -1
+    for token in tokenize.generate_tokens(io.StringIO(block.text).readline):
+        if token.type != tokenize.COMMENT or token.line[: token.start[1]].strip():
+            continue
+        line, text = block.line + token.start[0] - 1, token.string.lstrip("# ").strip()
+        if line == end + 1 and found:
+            found[-1] = Sentence(found[-1].line, f"{found[-1].text} {text}")
+        else:
+            found.append(Sentence(line, text))
+        end = line
+    return found
+
+
+def _checked(
+    block: Block, scope: Scope, line: int, name: str, value: Any, report: Callable[[Diagnostic], None]
+) -> Any:
+    """Return the value to bind: a node under its name where it is one; report names used twice."""
+    if name in scope.givens and (block.kind == "working" or line != scope.givens[name]):
+        first = scope.givens[name]
+        if block.kind == "working":
+            raise Fault(
+                Diagnostic(
+                    "error", scope.path, line, f"the working redefines the given {name!r}",
+                    found=f"given in line {first}", help="choose another name for the new value",
+                )
+            )  # fmt: skip
+    before = scope.lines.get(name) or scope.givens.get(name)
+    if before is not None and before != line:
+        report(
+            Diagnostic(
+                "warning", scope.path, line, f"the name {name!r} is used twice",
+                found=f"first in line {before}", help="give each quantity a name of its own",
+            )
+        )  # fmt: skip
+    (scope.givens if block.kind == "given" else scope.lines)[name] = line
+    if block.kind == "given" and name in scope.overrides:
+        value = scope.overrides[name]
+    return _named(name, value)
+
+
+def _named(name: str, value: Any) -> Any:
+    if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool):
+        return constant(value, name=name)
+    if isinstance(value, (list, tuple)) and value and all(_is_number(v) for v in value):
+        return constant(list(value), name=name)
+    if isinstance(value, Node) and not isinstance(value.name, Adjoint) and value.op.name != "symbol":
+        return named(value, name)
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, Fraction)) and not isinstance(value, bool)
+
+
+def _execute(code: Any, hooks: Mapping[str, Any], scope: Scope, block: Block) -> None:
+    known = vocabulary()
+    names = {**known, **scope.names, **hooks, "__builtins__": {}}
+    try:
+        exec(code, names)
+    except (OutOfTime, Fault):
+        raise
+    except Exception as error:
+        raise Fault(_explain(error, scope, block.line)) from error
+    finally:
+        for name, value in names.items():
+            if not name.startswith("_") and (name not in known or known[name] is not value):
+                scope.names[name] = value
+
+
+def _explain(error: Exception, scope: Scope, line: int) -> Diagnostic:
+    """Return the finding for an exception raised by the code of a paper."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == scope.path and frame.lineno is not None:
+            line = frame.lineno
+    if isinstance(error, (NameError, KeyError)):
+        match = re.search(r"'(\w+)'", str(error))
+        name = match[1] if match else str(error)
+        if name in scope.broken:
+            at = scope.broken[name]
+            return Diagnostic("error", scope.path, line, f"{name!r} has no value because line {at} failed")
+        known = [*scope.names, *vocabulary()]
+        help = nearest(name, known)
+        return Diagnostic(
+            "error", scope.path, line, f"no name {name!r} is known here",
+            expected=", ".join(n for n in scope.names if not n.startswith("_")) or "a given or a working line",
+            help=help if help.startswith("did") else "define it in a given or working block above",
+        )  # fmt: skip
+    if isinstance(error, MemoryError):
+        return Diagnostic(
+            "error", scope.path, line, "the working asks for more memory than a question may use",
+            help="keep what is evaluated small; shapes and costs need no values",
+        )  # fmt: skip
+    if isinstance(error, RecursionError):
+        return Diagnostic("error", scope.path, line, "the working recurses without end")
+    kind = "" if isinstance(error, GraphError) else f"{type(error).__name__}: "
+    return Diagnostic("error", scope.path, line, f"{kind}{error}")

@@ -1,0 +1,142 @@
+"""The names that workings may use: the ops, the layers, and a little of Python."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .. import graph, nets
+from ..graph import GraphError, Node, lift
+from ..graph.bounds import lower_bound, upper_bound
+from ..graph.compare import compare
+from ..graph.cost import macs
+from ..graph.growth import growth
+from ..graph.spaces import exact
+from ..graph.values import Values
+
+_PYTHON = (
+    "all any bool dict enumerate float int isinstance len list map range reversed round set slice "
+    "sorted str tuple zip True False None"
+).split()
+_OPS = (
+    "attention avg_pool2d bce concat constant contract conv2d cross_entropy dims dot elu exp expand eye "
+    "flatten flip floor gelu grad hard_threshold hinge index leaky_relu log log_softmax matrix max_pool2d "
+    "maximum mean minimum mse named nll onehot ones outer perceptron_loss pi relu reshape shape sigmoid "
+    "silu size softmax softplus sqrt stack symbol tanh transpose vec vector where zeros argmax"
+).split()
+_NETS = ("Conv2d", "Linear", "MaxPool2d", "parameters", "sgd_step")
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What a varied number may be in other versions of the paper."""
+
+    low: int
+    high: int
+
+
+def integers(low: int, high: int) -> Domain:
+    """Return the whole numbers from ``low`` to ``high``."""
+    if low > high:
+        raise GraphError(f"integers({low}, {high}) holds no number")
+    return Domain(low, high)
+
+
+def vary(default: Any, domain: Domain) -> Any:
+    """Return the printed paper's value; other versions draw theirs from ``domain``."""
+    if not isinstance(domain, Domain):
+        raise GraphError("vary: the second argument is a domain, such as integers(-2, 2)")
+    return default
+
+
+def decide(truth: Any) -> bool:
+    """Return the truth of a Python value or of a node, whose value must be decidable."""
+    if not isinstance(truth, Node):
+        return bool(truth)
+    value = Values()[truth]
+    if value is None or value.shape:
+        raise GraphError("expected a single truth value")
+    return exact.sign(value.item()) != 0
+
+
+def require(condition: Any, why: str = "") -> None:
+    """Stop unless ``condition`` holds: a version that fails it is refused."""
+    if not decide(condition):
+        raise GraphError(f"require: {why or 'the condition does not hold'}")
+
+
+def same(one: Any, two: Any) -> bool:
+    """Say whether two values or formulas are the same function of their symbols."""
+    verdict = compare(lift(one), lift(two))
+    if verdict.outcome == "undecided":
+        raise GraphError(f"same: {verdict.reason}")
+    return verdict.same
+
+
+def agree(one: Any, two: Any) -> None:
+    """Stop unless two ways to the same value agree: a second derivation inside a working."""
+    verdict = compare(lift(one), lift(two))
+    if not verdict.same:
+        raise GraphError(f"agree: the two do not agree: {verdict.reason}")
+
+
+def less(one: Any, two: Any) -> bool:
+    """Say whether ``one < two``, proven; both are single values."""
+    return _sign(lift(two) - lift(one)) > 0
+
+
+def at_most(one: Any, two: Any) -> bool:
+    """Say whether ``one ≤ two``, proven; both are single values."""
+    return _sign(lift(two) - lift(one)) >= 0
+
+
+def _sign(node: Node) -> int:
+    values = Values()
+    value = values[node]
+    if value is None:
+        raise values.why[node]
+    if value.shape:
+        raise GraphError("expected single values; compare one entry, such as p[0]")
+    return exact.sign(value.item())
+
+
+def _either(op: Any, python: Any) -> Any:
+    """Return a function that is an op on a node and Python's own on anything else."""
+
+    def call(*args: Any) -> Any:
+        return op(*args) if any(isinstance(a, Node) for a in args) else python(*args)
+
+    return call
+
+
+@cache
+def vocabulary() -> Mapping[str, Any]:
+    """Return every name that a working may use, with what it stands for."""
+    names: dict[str, Any] = {name: getattr(builtins, name) for name in _PYTHON}
+    names |= {name: getattr(graph, name) for name in _OPS}
+    names |= {name: getattr(nets, name) for name in _NETS}
+    names |= {
+        "abs": _either(graph.absolute, builtins.abs),
+        "max": _either(_largest, builtins.max),
+        "min": _either(graph.minimum, builtins.min),
+        "sum": _either(graph.sum, builtins.sum),
+        "at_most": at_most,
+        "agree": agree,
+        "growth": growth,
+        "integers": integers,
+        "less": less,
+        "lower_bound": lower_bound,
+        "macs": macs,
+        "require": require,
+        "same": same,
+        "upper_bound": upper_bound,
+        "vary": vary,
+    }
+    return names
+
+
+def _largest(*args: Any) -> Node:
+    return graph.maximum_of(*args) if len(args) == 1 else graph.maximum(*args)

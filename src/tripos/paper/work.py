@@ -1,0 +1,505 @@
+"""Works a question: runs its blocks, proves its blanks, decides its choices, compares published keys."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..answers.kinds import agrees, free_symbols_of_value, kind_of, read_answer
+from ..answers.reader import Unread
+from ..graph import GraphError, Node, lift
+from ..graph.conventions import declared
+from ..graph.notation import Piece
+from ..graph.proof import prove
+from ..graph.steps import lines, step
+from ..graph.values import Values, decimal_piece, has_unknowns, is_rational, origin, show
+from .diagnostic import Diagnostic, nearest
+from .model import Blank, Block, Choice, Insert, Option, Prose, Question
+from .report import (
+    Answer,
+    BlankReport,
+    Content,
+    OptionReport,
+    Options,
+    QuestionReport,
+    Rubric,
+    Said,
+    Shown,
+    Text,
+)
+from .runner import Fault, Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
+from .vocabulary import decide
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_NONE = re.compile(r"none of the (above|others)|aucune", re.IGNORECASE)
+_ALL = re.compile(r"all of the (above|others)|toutes", re.IGNORECASE)
+BLANK_OPTIONS = ("points", "decimals")
+
+
+class Worker:
+    """Works the questions that hang together: one question of a part, with its sub-questions."""
+
+    def __init__(
+        self,
+        path: str,
+        conventions: Mapping[str, str],
+        overrides: Mapping[str, Any] | None = None,
+        seconds: float = 0,
+    ):
+        self.path = path
+        self.seconds = seconds
+        self.conventions = conventions
+        self.overrides = overrides or {}
+        self.values = Values()
+        self.diagnostics: list[Diagnostic] = []
+        self.reports: list[QuestionReport] = []
+        self.shown: set[Node] = set()
+        self.keys: dict[str, Node] = {}
+
+    def note(self, finding: Diagnostic) -> None:
+        """Note a finding, once."""
+        if finding not in self.diagnostics:
+            self.diagnostics.append(finding)
+
+    def report(self, severity: Any, line: int, message: str, **details: str) -> None:
+        """Note a finding about a line of the paper."""
+        self.note(Diagnostic(severity, self.path, line, message, **details))
+
+    def work(self, question: Question, above: Sequence[Question] = ()) -> set[str]:
+        """Work a question and everything below it; return the conventions that were asked for.
+
+        The blocks of the headings ``above`` are run first.  Findings are noted, never raised.
+        """
+        with declared(self.conventions) as state:
+            scope = Scope(self.path, overrides=self.overrides)
+            for heading in above:
+                for block in heading.blocks("given", "working"):
+                    self._run(block, scope)
+            self._question(question, scope)
+            self._unused(question, scope)
+        return state.used
+
+    def _question(self, question: Question, scope: Scope) -> None:
+        report = QuestionReport(
+            question.id,
+            question.number,
+            question.title,
+            question.level,
+            question.line,
+            question.points,
+            question.leaf,
+        )
+        self.reports.append(report)
+        with limited(self.seconds):
+            try:
+                self._contents(question, scope, report)
+            except OutOfTime as error:
+                self._stopped(error, question)
+        for child in question.children:
+            self._question(child, scope)
+
+    def _contents(self, question: Question, scope: Scope, report: QuestionReport) -> None:
+        """Work what stands directly under a heading: the text, then the working, then model answers."""
+        blocks = question.blocks("given", "working")
+        working = [content for block in blocks for content in self._run(block, scope)]
+        answers: list[Content] = []
+        for item in question.items:
+            if isinstance(item, Prose):
+                report.contents.append(Text(self._fill(item, scope, len(report.blanks))))
+                report.blanks += [self._blank(blank, question, scope) for blank in item.blanks()]
+            elif isinstance(item, Choice):
+                report.contents.append(self._choice(item, question, scope, report))
+            elif item.kind == "answer":
+                answers.append(Answer(self._fill(Prose(item.line, item.text.strip()), scope, 0)))
+            elif item.kind == "rubric":
+                answers.append(self._rubric(item, question))
+        report.contents += working + answers
+        for block in question.blocks("published"):
+            self._published(block, scope, report)
+        self._complete(question)
+
+    def _stopped(self, error: OutOfTime, question: Question) -> None:
+        line = question.line
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename == self.path and frame.lineno is not None:
+                line = frame.lineno
+        self.report(
+            "error", line, f"the question took longer than {self.seconds:g} s and was stopped",
+            help="look for a loop that does not end, or raise --timeout",
+        )  # fmt: skip
+
+    # -- blocks --
+
+    def _run(self, block: Block, scope: Scope) -> list[Content]:
+        """Run a block; return its sentences and lines, or none after noting why it failed."""
+        before = set(scope.names)
+        try:
+            events = run_block(block, scope, self.note)
+        except Fault as fault:
+            self.note(fault.diagnostic)
+            for name in _assigned(block.text):
+                if name not in before and name not in scope.names:
+                    scope.broken[name] = fault.diagnostic.line
+            return []
+        contents: list[Content] = []
+        for event in events:
+            if isinstance(event, Sentence):
+                contents.append(Said(self._fill(Prose(event.line, event.text), scope, 0)))
+            else:
+                contents += self._lines(event)
+        return contents
+
+    def _lines(self, event: Line) -> Iterator[Content]:
+        """Yield the lines of working that lead to a node, without those that were shown before."""
+        for node in lines(event.node):
+            if node not in self.shown and (line := self._line(node)) is not None:
+                yield line
+            self.shown.add(node)
+        why = self.values.why.get(event.node)
+        if why is not None and not free_symbols_of_value(event.node):
+            self.report("error", event.line, str(why))
+
+    def _line(self, node: Node) -> Shown | None:
+        line = step(node, self.values)
+        return Shown(line.symbol, line.stages) if line.stages else None
+
+    def _derivation(self, key: Node) -> tuple[Shown, ...]:
+        """Return every line of working that a key rests on."""
+        return tuple(line for node in lines(key) if (line := self._line(node)) is not None)
+
+    def _rubric(self, block: Block, question: Question) -> Rubric:
+        rows = []
+        for i, row in enumerate(block.text.splitlines()):
+            if not row.strip():
+                continue
+            match = re.match(r"\s*(\d+)\s+(\S.*)", row)
+            if match is None:
+                self.report(
+                    "error", block.line + i, "a line of a rubric is points and what earns them",
+                    found=row.strip(), expected="2  names the vanishing gradient",
+                )  # fmt: skip
+                continue
+            rows.append((int(match[1]), match[2].strip()))
+        total = sum(points for points, _ in rows)
+        if question.points is not None and total != question.points:
+            self.report(
+                "error", block.line, "the rubric does not add up to the question",
+                found=f"{total} points", expected=f"{question.points} points",
+            )  # fmt: skip
+        return Rubric(tuple(rows))
+
+    # -- blanks --
+
+    def _evaluate(self, expr: str, line: int, scope: Scope) -> Node | None:
+        """Return an expression of the paper as a node; note why it is none."""
+        try:
+            return lift(evaluate(expr, line, scope))
+        except Fault as fault:
+            self.note(fault.diagnostic)
+        except GraphError as error:
+            self.report("error", line, f"{expr} is no value that can be printed: {error}")
+        return None
+
+    def _blank(self, blank: Blank, question: Question, scope: Scope) -> BlankReport:
+        for option in blank.options:
+            if option not in BLANK_OPTIONS:
+                self.report("error", blank.line, f"a blank has no option {option!r}", help=nearest(option, list(BLANK_OPTIONS)))
+        points = self._number(blank, "points")
+        places = self._number(blank, "decimals")
+        empty = BlankReport(blank.expr, "unknown", blank.line, "", "", "", False, (), points)
+        if not blank.expr:
+            self.report("error", blank.line, "a blank says what should stand there", found="[[ ]]", expected="[[z_out]]")
+            return empty
+        key = self._evaluate(blank.expr, blank.line, scope)
+        if key is None:
+            return empty
+        if blank.expr in scope.givens or origin(key).op.name == "constant":
+            self.report(
+                "warning", blank.line, f"the blank [[{blank.expr}]] has no working",
+                help="compute its key in a working block",
+            )  # fmt: skip
+        self.keys[f"{question.id}.{blank.expr}"] = key
+        return self._prove(blank, key, places, points)
+
+    def _number(self, blank: Blank, option: str) -> int | None:
+        text = blank.options.get(option)
+        if text is None:
+            return None
+        if not re.fullmatch(r"\d{1,3}", text):
+            self.report("error", blank.line, f"{option} must be a whole number", found=repr(text))
+            return None
+        return int(text)
+
+    def _prove(self, blank: Blank, key: Node, places: int | None, points: int | None) -> BlankReport:
+        kind = kind_of(key)
+        value = self.values[key]
+        proof = prove(key, self.values)
+        if not proof.holds:
+            self.report(
+                "error", blank.line, f"the key of [[{blank.expr}]] is refused",
+                found=proof.trouble, expected="two independent evaluations that agree",
+            )  # fmt: skip
+        if value is None or has_unknowns(value):
+            last = step(key, self.values).stages
+            piece = last[-1][1] if last else Piece("?", "?")
+            return BlankReport(
+                blank.expr, kind, blank.line, piece.text, piece.latex, "", proof.holds, proof.how,
+                points, self._derivation(key),
+            )  # fmt: skip
+        piece = show(key, value)
+        approximate = decimal_piece(value, places) if origin(key).op.show is None else None
+        return BlankReport(
+            blank.expr, kind, blank.line, piece.text, piece.latex,
+            approximate.text if approximate else "", proof.holds, proof.how, points,
+            self._derivation(key),
+        )  # fmt: skip
+
+    def _fill(self, prose: Prose, scope: Scope, first: int) -> str:
+        """Return text with its inserts filled in and its blanks numbered from ``first``."""
+        out, count = "", first
+        for piece in prose.pieces():
+            if isinstance(piece, Blank):
+                out += f"\x02{count}\x03"
+                count += 1
+            elif isinstance(piece, Insert):
+                out += self._insert(piece, scope)
+            else:
+                out += piece
+        return out
+
+    def _insert(self, insert: Insert, scope: Scope) -> str:
+        try:
+            found = evaluate(insert.expr, insert.line, scope)
+            if isinstance(found, str):
+                return found
+            node = lift(found)
+        except Fault as fault:
+            self.note(fault.diagnostic)
+            return "?"
+        except GraphError as error:
+            self.report("error", insert.line, f"{insert.expr} is no value that can be printed: {error}")
+            return "?"
+        value = self.values[node]
+        if value is None:
+            self.report("error", insert.line, f"{insert.expr} has no value: {self.values.why[node]}")
+            return "?"
+        latex = show(node, value).latex
+        return latex if insert.in_math else f"${latex}$"
+
+    # -- choices --
+
+    def _choice(
+        self, choice: Choice, question: Question, scope: Scope, report: QuestionReport
+    ) -> Options:
+        key = self._key_of_choice(question, scope)
+        truths: list[bool | None] = []
+        for option in choice.options:
+            truths.append(self._truth(option, key, scope))
+        for i, option in enumerate(choice.options):
+            others = [t for j, t in enumerate(truths) if j != i]
+            if truths[i] is None and "holds" not in option.attrs:
+                truths[i] = _all_or_none(option.text, others)
+        right = self._decide(choice, question, truths)
+        letters = [LETTERS[i] for i, holds in enumerate(right) if holds]
+        computed = [truth is not None for truth in truths]
+        options = tuple(
+            OptionReport(
+                LETTERS[i],
+                self._fill(Prose(o.line, o.text), scope, 0),
+                right[i],
+                computed[i],
+                self._fill(Prose(o.line, o.reason), scope, 0),
+            )
+            for i, o in enumerate(choice.options)
+        )
+        text = ", ".join(letters)
+        latex = "; ".join(options[LETTERS.index(x)].text for x in letters)
+        how = "every option computed" if all(computed) else "stated by the setter, with a reason"
+        if any(computed) and not all(computed):
+            how = f"computed: options {', '.join(o.letter for o in options if o.computed)}; the others {how}"
+        report.blanks.append(
+            BlankReport("choice", "choice", choice.line, text, latex, "", all(computed), (how,))
+        )
+        return Options(options)
+
+    def _key_of_choice(self, question: Question, scope: Scope) -> Node | None:
+        expr = question.attrs.get("answer")
+        if expr is None:
+            return None
+        key = self._evaluate(expr, question.line, scope)
+        if key is None:
+            return None
+        proof = prove(key, self.values)
+        if not proof.holds:
+            self.report("error", question.line, f"the answer {expr} is refused", found=proof.trouble)
+        self.keys[f"{question.id}.{expr}"] = key
+        return key
+
+    def _truth(self, option: Option, key: Node | None, scope: Scope) -> bool | None:
+        """Return whether an option holds, None where that cannot be computed."""
+        if "holds" in option.attrs:
+            try:
+                return decide(evaluate(option.attrs["holds"], option.line, scope))
+            except Fault as fault:
+                self.note(fault.diagnostic)
+            except GraphError as error:
+                self.report("error", option.line, f"cannot decide whether the option holds: {error}")
+            return None
+        if key is None or _NONE.search(option.text) or _ALL.search(option.text):
+            return None
+        try:
+            verdict = agrees(key, read_answer(_mathematics(self._fill(Prose(option.line, option.text), scope, 0)), key), self.values)
+        except Unread as unread:
+            self.report(
+                "warning", option.line, "the option cannot be read as an answer", found=str(unread),
+                help='say when it holds: {holds="..."}',
+            )  # fmt: skip
+            return None
+        if verdict.outcome == "undecided":
+            self.report("warning", option.line, f"the option cannot be decided: {verdict.reason}")
+            return None
+        return verdict.same
+
+    def _decide(self, choice: Choice, question: Question, truths: list[bool | None]) -> list[bool]:
+        """Check ticks against computed truths; return which options are right."""
+        right = []
+        for option, truth in zip(choice.options, truths, strict=True):
+            if truth is not None and truth != option.ticked:
+                self.report(
+                    "error", option.line,
+                    "the option is ticked but does not hold" if option.ticked else "the option holds but is not ticked",
+                    found=option.text,
+                    expected="[x] on the option that was computed to hold" if option.ticked else "[x]",
+                    help="correct the tick, or the working that decides it",
+                )  # fmt: skip
+            right.append(option.ticked if truth is None else truth)
+        wanted = int(question.attrs.get("accept", "1")) if question.attrs.get("accept", "1").isdigit() else 1
+        if sum(right) != wanted:
+            self.report(
+                "error", choice.line, "the number of right options is not as declared",
+                found=str(sum(right)), expected=str(wanted),
+                help="declare several with {accept=2} in the heading",
+            )  # fmt: skip
+        return right
+
+    # -- published keys --
+
+    def _published(self, block: Block, scope: Scope, report: QuestionReport) -> None:
+        erratum = block.attrs.get("erratum")
+        for i, row in enumerate(block.text.splitlines()):
+            if not row.strip() or row.lstrip().startswith("#"):
+                continue
+            line = block.line + i
+            name, equals, text = (part.strip() for part in row.partition("="))
+            if not equals or not name or not text:
+                self.report("error", line, "a published key is a name and a value", found=row.strip(), expected="z_out = 0")
+                continue
+            difference = self._difference(name, text, line, scope, report)
+            if difference is None:
+                continue
+            ours, same = difference
+            if erratum is not None and same:
+                self.report(
+                    "error", line, f"the erratum does not differ: {name} is {ours}",
+                    help="take {erratum=...} away, or move this line to a block without it",
+                )  # fmt: skip
+            elif erratum is not None:
+                report.errata.append(f"The published key says {name} = {text}; the graph says {ours}. {erratum}".strip())
+                self.report(
+                    "erratum", line, f"the published key of {name} is wrong",
+                    found=text, expected=ours, help=erratum,
+                )  # fmt: skip
+            elif not same:
+                self.report(
+                    "error", line, f"the published key of {name} is not what the graph says",
+                    found=text, expected=ours,
+                    help='correct the working, or mark the block {erratum="why"} if the published key is wrong',
+                )  # fmt: skip
+
+    def _difference(
+        self, name: str, text: str, line: int, scope: Scope, report: QuestionReport
+    ) -> tuple[str, bool] | None:
+        """Return our key as text and whether a published one agrees with it; None where it cannot be told."""
+        if name == "choice":
+            ours = next((b.text for b in report.blanks if b.kind == "choice"), None)
+            if ours is None:
+                self.report("error", line, "there is no choice here to compare with")
+                return None
+            return ours, text.strip("()").casefold() == ours
+        key = self._evaluate(name, line, scope)
+        if key is None:
+            return None
+        value = self.values[key]
+        piece = show(key, value) if value is not None else Piece(str(key), "")
+        shown = piece.text
+        if value is not None and not is_rational(value) and (near := decimal_piece(value)):
+            shown = near.text
+        try:
+            verdict = agrees(key, read_answer(text, key), self.values)
+        except Unread as unread:
+            self.report("error", line, f"the published key of {name} cannot be read", found=str(unread))
+            return None
+        if verdict.outcome == "undecided":
+            self.report("error", line, f"the published key of {name} cannot be compared", found=verdict.reason)
+            return None
+        return shown, verdict.same
+
+    # -- what is missing --
+
+    def _complete(self, question: Question) -> None:
+        if not question.leaf:
+            return
+        open_text = question.blocks("rubric")
+        if not (question.blanks() or question.choices() or open_text):
+            self.report(
+                "warning", question.line, "the question asks for nothing that can be marked",
+                help="add a blank [[...]], options - [ ] or a rubric block",
+            )  # fmt: skip
+        if question.choices() and len(question.choices()) > 1:
+            self.report("error", question.choices()[1].line, "a question has one list of options", help="split the question")
+        of_blanks = [self._number(b, "points") for b in question.blanks()]
+        if any(p is not None for p in of_blanks) and sum(p or 0 for p in of_blanks) != question.points:
+            self.report(
+                "error", question.line, "the points of the blanks do not add up to the question",
+                found=str(sum(p or 0 for p in of_blanks)), expected=str(question.points),
+            )  # fmt: skip
+
+    def _unused(self, question: Question, scope: Scope) -> None:
+        own = {
+            name: line
+            for q in question.walk()
+            for block in q.blocks("given")
+            for name in _assigned(block.text)
+            if (line := scope.givens.get(name)) is not None
+        }
+        for name, line in own.items():
+            if name not in scope.used:
+                self.report("warning", line, f"the given {name!r} is never used")
+
+
+def _assigned(text: str) -> set[str]:
+    """Return the names that a block assigns, as far as can be seen without running it."""
+    return set(re.findall(r"^\s*([A-Za-z]\w*)\s*(?:=(?!=)|,)", text, re.MULTILINE)) | set(
+        re.findall(r",\s*([A-Za-z]\w*)\s*(?==(?!=)|,)", text)
+    )
+
+
+def _all_or_none(text: str, others: list[bool | None]) -> bool | None:
+    """Return the truth of 'none of the above' and 'all of the above' from that of the other options."""
+    if _NONE.search(text):
+        if any(others):
+            return False
+        return None if None in others else True
+    if _ALL.search(text):
+        if False in others:
+            return False
+        return None if None in others else True
+    return None
+
+
+def _mathematics(text: str) -> str:
+    """Return what stands between dollars where an option is a formula in its own right."""
+    match = re.fullmatch(r"\s*\$(.+)\$[\s.]*", text, re.DOTALL)
+    return match[1] if match and "$" not in match[1] else text

@@ -1,0 +1,1 @@
+"""A paper printed: to the terminal, as Markdown, as a page of HTML."""

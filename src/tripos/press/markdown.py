@@ -1,0 +1,111 @@
+"""A worked paper as Markdown with LaTeX between dollars."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..paper.report import (
+    Answer,
+    BlankReport,
+    Content,
+    Options,
+    QuestionReport,
+    Report,
+    Rubric,
+    Said,
+    Shown,
+    Text,
+)
+
+SIGNS = {"=": "=", "≈": r"\approx"}
+_BLANK = re.compile("\x02(\\d+)\x03")
+
+
+def markdown(report: Report) -> str:
+    """Return the worked solution of a paper as Markdown."""
+    return "\n\n".join(_paper(report)).rstrip() + "\n"
+
+
+def key_latex(blank: BlankReport) -> str:
+    """Return the key of a blank as LaTeX, with decimals beside a closed form that is not rational."""
+    if blank.kind == "label":
+        return blank.latex
+    rational = re.fullmatch(r"[−\d\s./;\[\]ᵀ]*", blank.text) is not None
+    return blank.latex if rational or not blank.decimal else rf"{blank.latex} \approx {_decimals(blank)}"
+
+
+def _decimals(blank: BlankReport) -> str:
+    text = blank.decimal.replace("−", "-")
+    if not text.startswith("["):
+        return text
+    rows = text.rstrip("ᵀ").strip("[]").split("; " if ";" in text else " ")
+    body = r" \\ ".join(" & ".join(row.split()) for row in rows)
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+def fill_blanks(text: str, blanks: list[BlankReport], write: str = "**{}**") -> str:
+    """Return text with each blank replaced by its key."""
+    return _BLANK.sub(lambda m: write.format(f"${key_latex(blanks[int(m[1])])}$"), text)
+
+
+def marks(points: int | None) -> str:
+    """Return points as people write them."""
+    return "" if points is None else f"{points} point{'' if points == 1 else 's'}"
+
+
+def facts(report: Report) -> str:
+    """Return the line under the title: course, date, duration, points."""
+    parts = [str(report.meta[key]) for key in ("course", "date") if report.meta.get(key)]
+    parts += [f"version {report.meta['version']}"] if report.meta.get("version") else []
+    parts += [f"{report.minutes} minutes"] if report.minutes else []
+    parts += [marks(report.points)] if report.points else []
+    return " · ".join(parts)
+
+
+def line_latex(line: Shown) -> str:
+    """Return a line of working as one formula."""
+    return " ".join([line.symbol.latex, *(f"{SIGNS[sign]} {piece.latex}" for sign, piece in line.stages)])
+
+
+def proofs(question: QuestionReport) -> list[str]:
+    """Return how the keys of a question were shown to be right."""
+    return list(dict.fromkeys(how for blank in question.blanks if blank.proven for how in blank.proof))
+
+
+def _paper(report: Report) -> Iterator[str]:
+    yield f"# {report.title}"
+    if facts(report):
+        yield f"*{facts(report)}*"
+    for content in report.preface:
+        yield from _content(content, [])
+    for question in report.questions:
+        yield from _question(question)
+
+
+def _question(question: QuestionReport) -> Iterator[str]:
+    points = f" ({marks(question.points)})" if question.points is not None else ""
+    yield f"{'#' * min(question.level + 1, 6)} {question.number} {question.title}{points}"
+    for sentence in question.conventions:
+        yield f"*{sentence}*"
+    for content in question.contents:
+        yield from _content(content, question.blanks)
+    if proofs(question):
+        yield f"*Proven: {'; '.join(proofs(question))}.*"
+    for erratum in question.errata:
+        yield f"> **Erratum.** {erratum}"
+
+
+def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
+    match content:
+        case Text(text) | Said(text):
+            yield fill_blanks(text, blanks)
+        case Shown():
+            yield f"$${line_latex(content)}$$"
+        case Options(options):
+            yield "\n".join(f"- [{'x' if o.right else ' '}] ({o.letter}) {o.text}" for o in options)
+            yield "\n".join(f"- ({o.letter}) {o.reason}" for o in options if o.reason)
+        case Answer(text):
+            yield f"**Model answer.** {text}"
+        case Rubric(rows):
+            yield "\n".join(f"- {marks(points)}: {what}" for points, what in rows)

@@ -1,0 +1,56 @@
+"""Which questions, or which blank, of a worked paper to print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..paper.diagnostic import Diagnostic, nearest
+from ..paper.report import QuestionReport, Report, Shown
+
+
+class NotFound(ValueError):
+    """A question or a blank that the paper does not have; says which it has."""
+
+
+def select(report: Report, question: str | None = None, blank: str | None = None) -> Report:
+    """Return a report with one question (by id or number, with its sub-questions), or one blank, only."""
+    chosen = report.questions
+    if question is not None:
+        chosen = [q for q in chosen if _is_below(q, question, report.questions)]
+        if not chosen:
+            ids = [q.id for q in report.questions]
+            raise NotFound(f"no question is called {question!r}; {nearest(question, ids)}")
+    if blank is not None:
+        chosen = [_only_blank(q, blank) for q in chosen if any(b.name == blank for b in q.blanks)]
+        if not chosen:
+            names = [b.name for q in report.questions for b in q.blanks]
+            raise NotFound(f"no blank is called {blank!r}; {nearest(blank, names)}")
+    return replace(report, questions=chosen, preface=report.preface if chosen == report.questions else [])
+
+
+def _is_below(question: QuestionReport, wanted: str, everything: Iterable[QuestionReport]) -> bool:
+    if question.id == wanted or question.number.casefold() == wanted.casefold():
+        return True
+    above = next((q for q in everything if q.id == wanted or q.number.casefold() == wanted.casefold()), None)
+    return above is not None and question.number.startswith(above.number + ".")
+
+
+def _only_blank(question: QuestionReport, name: str) -> QuestionReport:
+    """Return a question cut down to one blank: every line that its key rests on, and no text."""
+    (blank, *_) = [b for b in question.blanks if b.name == name]
+    lines: list[Shown] = list(blank.working)
+    return replace(question, contents=[*lines], blanks=[blank], leaf=True)
+
+
+def errors_in(report: Report, selected: Report) -> list[Diagnostic]:
+    """Return the errors that touch the selected questions, or the paper as a whole."""
+    starts = sorted(q.line for q in report.questions)
+    chosen = {q.line for q in selected.questions}
+    first = starts[0] if starts else 0
+    found = []
+    for diagnostic in report.diagnostics:
+        heading = max((s for s in starts if s <= diagnostic.line), default=first)
+        if diagnostic.severity == "error" and (heading in chosen or diagnostic.line < first or not chosen):
+            found.append(diagnostic)
+    return found
