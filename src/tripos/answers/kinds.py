@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from ..graph import GraphError, Node
 from ..graph.compare import Verdict, compare
-from ..graph.node import constant, free_symbols, schedule
+from ..graph.node import constant, free_symbols
 from ..graph.spaces import ball, exact
 from ..graph.values import Values, origin
 from .reader import Unread, read
@@ -24,14 +24,9 @@ def kind_of(key: Node) -> str:
         return "growth"
     if node.op.name == "argmax" and dict(node.attrs)["labels"]:
         return "label"
-    if free_symbols_of_value(node):
+    if free_symbols(node):
         return "formula"
     return ("number", "vector", "matrix")[node.ndim] if node.ndim <= 2 else "tensor"
-
-
-def free_symbols_of_value(node: Node) -> list[Node]:
-    """Return the symbols that the value of a node depends on; a shape depends on none."""
-    return [n for n in schedule([node], evaluated=True) if n.op.name == "symbol"]
 
 
 def read_answer(text: str, key: Node) -> Node:
@@ -58,7 +53,7 @@ def _label(text: str, key: Node) -> Node:
 
 def agrees(key: Node, answer: Node, values: Values) -> Verdict:
     """Return whether an answer is right for a key: the same value, or a correct rounding of it."""
-    if key.shape != answer.shape or free_symbols_of_value(key):
+    if key.shape != answer.shape or free_symbols(key):
         return compare(key, answer, values)
     value = values[key]
     if value is None:

@@ -64,9 +64,16 @@ def _full(shape: Any, value: Any) -> Array:
     return np.full(tuple(shape), value, dtype=object)
 
 
+_INFINITE = (se.oo, -se.oo)
+
+
 def _multiply(a: Any, b: Any) -> Any:
     """Return a product of ends, in which 0 · ∞ is 0: the ends of intervals are limits."""
-    return se.Integer(0) if a == 0 or b == 0 else a * b
+    if a == 0 or b == 0:
+        return se.Integer(0)
+    if a in _INFINITE or b in _INFINITE:
+        return se.oo * (exact.sign(a) * exact.sign(b))
+    return a * b
 
 
 _product = np.frompyfunc(_multiply, 2, 1)
@@ -129,38 +136,37 @@ _RULES: dict[str, Callable[..., Interval]] = {
 _bound_op = define(
     Op(
         name="bound",
-        doc="A bound on a node, derived by interval analysis for all values of its symbols.",
-        attrs={"side": "upper", "value": None},
-        forward=lambda xp, side, value: xp.asarray([value], ()),
-        shape=lambda x, side, value: (),
-        notation=lambda x, side, value: call(f"{side} bound", rf"\text{{{side} bound}}")(x),
+        doc="Bounds on a node, derived by interval analysis for all values of its symbols.",
+        attrs={"side": "upper", "value": (), "dims": ()},
+        forward=lambda xp, side, value, dims: xp.asarray(value, dims),
+        shape=lambda x, side, value, dims: dims,
+        notation=lambda x, side, value, dims: call(f"{side} bound", rf"\text{{{side} bound}}")(x),
         static=True,
     )
 )
 
 
 def upper_bound(node: Node) -> Node:
-    """Return the least upper bound that interval analysis finds for a scalar, as a value."""
+    """Return the least upper bounds that interval analysis finds, entry by entry, as a value."""
     return _checked(node, "upper")
 
 
 def lower_bound(node: Node) -> Node:
-    """Return the greatest lower bound that interval analysis finds for a scalar, as a value."""
+    """Return the greatest lower bounds that interval analysis finds, entry by entry, as a value."""
     return _checked(node, "lower")
 
 
 def _checked(node: Node, side: str) -> Node:
-    """Return a bound, after a second opinion: no random evaluation in floats lies beyond it."""
-    if node.shape:
-        raise GraphError(f"{side}_bound: expected a scalar; bound one entry, such as p[0]")
-    end = bounds(node)[side == "upper"].item()
-    if end in (se.oo, -se.oo):
+    """Return bounds, after a second opinion: no random evaluation in floats lies beyond them."""
+    ends = bounds(node)[side == "upper"]
+    if any(end in _INFINITE for end in ends.ravel()):
         raise GraphError(f"{side}_bound: interval analysis finds no finite bound")
     values = sample(node)
-    beyond = values > float(end) + 1e-9 if side == "upper" else values < float(end) - 1e-9
+    limits = np.asarray([float(end) for end in ends.ravel()]).reshape(ends.shape)
+    beyond = values > limits + 1e-9 if side == "upper" else values < limits - 1e-9
     if beyond.any():
-        raise GraphError(f"{side}_bound: {float(values[beyond][0])} lies beyond {end}")
-    return _bound_op(node, side=side, value=end)
+        raise GraphError(f"{side}_bound: {float(values[beyond][0])} lies beyond the bound that was derived")
+    return _bound_op(node, side=side, value=tuple(ends.ravel()), dims=node.shape)
 
 
 def sample(node: Node, points: int = 256, seed: int = 0) -> Array:

@@ -81,7 +81,7 @@ def _compare_functions(one: Node, two: Node, leaves: dict[Any, Node]) -> Verdict
 
 
 def _run(node: Node, points: dict[Any, Array]) -> Array:
-    program = Program([node], floats, kernels=True)
+    program = Program([node], floats)
     bindings = {n: points[n.name] for n in program.order if n.op.name == "symbol"}
     out = np.asarray(program(bindings)[0])
     return np.broadcast_to(out, (POINTS, *node.shape)) if out.ndim == node.ndim else out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 from .node import Adjoint, Node, constant, named, schedule, show_shape
 from .op import GraphError
@@ -10,10 +11,14 @@ from .ops.reduction import sum_to
 from .ops.shape import expand
 
 
-def grad(of: Node, wrt: Node | Sequence[Node]) -> list[Node]:
-    """Return the derivatives of a scalar with respect to nodes, each in the shape of its node.
+@overload
+def grad(of: Node, wrt: Node) -> Node: ...
+@overload
+def grad(of: Node, wrt: Sequence[Node]) -> list[Node]: ...
+def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
+    """Return the derivative of a scalar with respect to a node, or to each of several.
 
-    The adjoint of a named node is named after it (∂L/∂z), so that it becomes a line of working.
+    Each has the shape of its node.  The adjoint of a named node is named after it (∂L/∂z), so that it becomes a line of working.
     Where ``of`` does not depend on a node, its derivative is zero.
     """
     targets = [wrt] if isinstance(wrt, Node) else list(wrt)
@@ -41,7 +46,8 @@ def grad(of: Node, wrt: Node | Sequence[Node]) -> list[Node]:
                 if node.op.elementwise:
                     share = sum_to(expand(share, node.shape) if arg.ndim else share, arg.shape)
                 adjoints[arg] = adjoints[arg] + share if arg in adjoints else share
-    return [_result(adjoints.get(t), of, t) for t in targets]
+    found = [_result(adjoints.get(t), of, t) for t in targets]
+    return found[0] if isinstance(wrt, Node) else found
 
 
 def _name(adjoint: Node, of: Node, at: Node) -> Node:

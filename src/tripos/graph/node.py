@@ -270,11 +270,17 @@ def _frozen(value: Any) -> Any:
 
 
 def as_dim(value: Any) -> Any:
-    """Return an integer constant as an int, for use as a size, a stride or a position."""
-    if isinstance(value, Node) and value.op.name == "constant" and not value.shape:
+    """Return a node whose value is a known integer as an int, for use as a size, a stride or a position."""
+    if not isinstance(value, Node) or value.shape or free_symbols(value):
+        return value
+    if value.op.name == "constant":
         entry: Fraction = dict(value.attrs)["value"][0]
-        return int(entry) if entry.denominator == 1 else entry
-    return value
+    else:
+        from .program import exact
+
+        above, below = exact(value).item().get_num_den()
+        entry = Fraction(int(above), int(below))
+    return int(entry) if entry.denominator == 1 else entry
 
 
 # -- names -------------------------------------------------------------------------------------
@@ -395,10 +401,11 @@ def show_dim(dim: Dim) -> str:
     return write(dim).text
 
 
-def schedule(outputs: Iterable[Node], *, evaluated: bool = False) -> list[Node]:
+def schedule(outputs: Iterable[Node], *, evaluated: bool = False, measured: bool = False) -> list[Node]:
     """Return every node that ``outputs`` rest on, arguments first, each once; linear, no recursion.
 
-    ``evaluated=True`` leaves out what an evaluation does not visit: the arguments of static ops.
+    ``evaluated=True`` leaves out what an evaluation does not visit, the arguments of static ops;
+    ``measured=True`` leaves those out only where no kernel measures them.
     """
     order: list[Node] = []
     seen: set[Node] = set()
@@ -411,7 +418,8 @@ def schedule(outputs: Iterable[Node], *, evaluated: bool = False) -> list[Node]:
             elif node not in seen:
                 seen.add(node)
                 stack.append((node, True))
-                if not (evaluated and node.op.static):
+                skipped = evaluated or (measured and node.op.kernel is None)
+                if not (node.op.static and skipped):
                     stack.extend((a, False) for a in reversed(node.args) if a not in seen)
     return order
 
@@ -431,5 +439,5 @@ def rebuild(outputs: Sequence[Node], change: Mapping[Node, Node]) -> list[Node]:
 
 
 def free_symbols(node: Node) -> list[Node]:
-    """Return the symbols that ``node`` depends on, in order of first use."""
-    return [n for n in schedule([node]) if n.op.name == "symbol"]
+    """Return the symbols that the value of ``node`` depends on, in order of first use."""
+    return [n for n in schedule([node], evaluated=True) if n.op.name == "symbol"]

@@ -83,7 +83,7 @@ def times(a: Piece, b: Piece, **attrs: Any) -> Piece:
     if left.text.lstrip("−").isdigit() and right.prec >= POWER and not right.numeral:
         return Piece(left.text + right.text, f"{left.latex} {right.latex}", prec)
     between = (" ", r"\,") if plain(left) and plain(right) else (" · ", r" \cdot ")
-    if right.latex[:1].isdigit() or (left.numeral and right.numeral):
+    if right.text[:1].isdigit() or (left.numeral and right.numeral):
         arrays = "[" in left.text[:2] and right.text.startswith("[")
         between = (" · ", r"\," if arrays else r" \cdot ")
     return join(between, [left, right], prec)
@@ -117,7 +117,7 @@ def over(a: Piece, b: Piece, **attrs: Any) -> Piece:
 def raised(a: Piece, b: Piece, **attrs: Any) -> Piece:
     """Write a power; calls such as tanh(s)² need no brackets, fractions do."""
     base = bracket(a, CALL)
-    if base.prec == CALL and not base.text.endswith(")"):
+    if base.prec == POWER or (base.prec == CALL and not base.text.endswith(")")):
         base = Piece(f"({a.text})", rf"\left({a.latex}\right)")
     return Piece(base.text + superscript(b), f"{{{base.latex}}}^{{{b.latex}}}", POWER)
 
@@ -266,8 +266,9 @@ def symbol_piece(name: str, shape: Shape = ()) -> Piece:
     if not parts:
         return body
     lower = [subscript(p) for p in parts]
-    digits = "".join(p.text for p in lower)
-    text = digits.translate(_SUBSCRIPTS) if digits.isdigit() else "_" + ",".join(p.text for p in lower)
+    inside = ",".join(p.text for p in lower)
+    digits = all(p.text.isdigit() for p in lower)
+    text = inside.translate(_SUBSCRIPTS) if digits else "_" + inside
     latex = ",".join(p.latex for p in lower)
     if latex.startswith(r"\text") and len(lower) == 1:
         return Piece(body.text + text, f"{body.latex}_{latex}")
@@ -280,7 +281,7 @@ def name_piece(name: Name, shape: Shape) -> Piece:
         return symbol_piece(name, shape)
     of, at = (name_piece(n.name or "?", n.shape) for n in name)
     latex = rf"\frac{{\partial {of.latex}}}{{\partial {at.latex}}}"
-    return Piece(f"∂{of.text}/∂{at.text}", latex, POWER)
+    return Piece(f"∂{of.text}/∂{at.text}", latex, PRODUCT)
 
 
 # -- nodes -------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class Program:
         self.space = space
         self.outputs = tuple(outputs)
         self.kernels = kernels
-        self.order = schedule(self.outputs, evaluated=not kernels)
+        self.order = schedule(self.outputs, evaluated=not kernels, measured=kernels)
 
     def __call__(self, bindings: Mapping[Node, Any] | None = None) -> list[Array]:
         """Return the values of the outputs; ``bindings`` gives nodes values (symbols need one)."""
@@ -51,7 +51,7 @@ class Program:
         with np.errstate(all="ignore"):
             for node in self.order:
                 if node in bound:
-                    values[node] = xp.asarray(bound[node])
+                    values[node] = _fitting(xp.asarray(bound[node]), node)
                 else:
                     values[node] = self.evaluate(node, values)
         return values
@@ -67,12 +67,25 @@ class Program:
                 f"{write(node).text} has {math.prod(node.shape):,} entries "
                 f"({show_shape(node.shape)}); at most {limit:,} are evaluated"
             )
-        arrays = [] if op.static and not self.kernels else [values[a] for a in node.args]
+        kernel = op.kernel if self.kernels else None
+        arrays = [] if op.static and kernel is None else [values[a] for a in node.args]
         if op.elementwise:
             arrays = _aligned(arrays, [a.ndim for a in node.args], node.ndim)
-        if self.kernels and op.kernel is not None:
-            return op.kernel(*arrays, **attrs)
+        if kernel is not None:
+            return kernel(*arrays, **attrs)
         return op.forward(xp, *arrays, **attrs)
+
+
+def _fitting(array: Array, node: Node) -> Array:
+    """Return ``array`` where it has the shape of ``node``, or batch axes in front of it."""
+    found = np.shape(array)
+    own = found[len(found) - node.ndim :] if len(found) >= node.ndim else None
+    if own is None or any(isinstance(d, int) and d != n for d, n in zip(node.shape, own, strict=True)):
+        raise GraphError(
+            f"{write(node).text} has shape {show_shape(node.shape)}; "
+            f"a value of shape {show_shape(found)} was given"
+        )
+    return array
 
 
 def _aligned(arrays: list[Array], ranks: list[int], rank: int) -> list[Array]:

@@ -44,8 +44,7 @@ def lines(target: Node) -> list[Node]:
     return [
         node
         for node in schedule([target], evaluated=True)
-        if node.op.name not in ("symbol", "constant")
-        and (node is target or node.name is not None)
+        if node is target or (node.name is not None and node.op.name not in ("symbol", "constant"))
     ]
 
 
@@ -138,8 +137,8 @@ def _unfolded(node: Node, values: Values) -> list[tuple[str, Piece]]:
 
 
 def _is_linear(value: Array) -> bool:
-    """Say whether an exact array with unknowns is linear in them: then its entries are worth writing."""
-    return bool(value.shape) and all(
+    """Say whether an exact value with unknowns is linear in them: then its entries are worth writing."""
+    return all(
         entry.is_Rational or all(entry.diff(s).is_Rational for s in entry.free_symbols)
         for entry in value.ravel()
     )

@@ -131,7 +131,7 @@ def run_block(block: Block, scope: Scope, report: Callable[[Diagnostic], None]) 
         return [record(line, n, v) if n else v for n, v in zip(names, parts, strict=True)]
 
     tree = ast.fix_missing_locations(_NameLines().visit(tree))
-    hooks = {"_line": record, "_lines": record_all, "_power": _power}
+    hooks = {**_HOOKS, "_line": record, "_lines": record_all}
     _execute(compile(tree, scope.path, "exec"), hooks, scope, block)
     return events + list(sentences)
 
@@ -140,7 +140,7 @@ def evaluate(expr: str, line: int, scope: Scope) -> Any:
     """Return the value of an expression in a scope, or raise Fault."""
     tree = _parse(expr.strip(), line, scope.path, "eval")
     scope.used |= names_in(tree)
-    names = {**vocabulary(), **scope.names, "_power": _power, "__builtins__": {}}
+    names = {**vocabulary(), **scope.names, **_HOOKS, "__builtins__": {}}
     try:
         return eval(compile(ast.fix_missing_locations(_NameLines().visit(tree)), scope.path, "eval"), names)
     except OutOfTime:
@@ -186,17 +186,26 @@ def _trouble(node: ast.AST) -> str:
 
 
 class _NameLines(ast.NodeTransformer):
-    """Wraps the value of each assignment, outside of functions, so that it is named and recorded."""
+    """Makes Python fit for workings.
+
+    The value of each assignment outside of functions is named and recorded; decimals and quotients of
+    whole numbers stay exact; huge powers are refused.
+    """
+
+    def __init__(self) -> None:
+        self.inside = 0
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return node
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        self.inside += 1
+        self.generic_visit(node)
+        self.inside -= 1
         return node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST:
         self.generic_visit(node)
         target = node.targets[0]
+        if self.inside:
+            return node
         if len(node.targets) == 1 and isinstance(target, ast.Name):
             node.value = _call("_line", node, ast.Constant(node.lineno), ast.Constant(target.id), node.value)
         elif len(node.targets) == 1 and isinstance(target, (ast.Tuple, ast.List)):
@@ -207,8 +216,14 @@ class _NameLines(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.op, ast.Pow):
-            return _call("_power", node, node.left, node.right)
+        if isinstance(node.op, (ast.Pow, ast.Div)):
+            name = "_power" if isinstance(node.op, ast.Pow) else "_divide"
+            return _call(name, node, node.left, node.right)
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, float):
+            return _call("_decimal", node, ast.Constant(repr(node.value)))
         return node
 
 
@@ -221,6 +236,16 @@ def _power(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and a.bit_length() * b > MAX_PYTHON_BITS:
         raise GraphError(f"{a} ** {b} has more than {MAX_PYTHON_BITS} bits")
     return a**b
+
+
+def _divide(a: Any, b: Any) -> Any:
+    """Return a / b; whole numbers and fractions give an exact fraction."""
+    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
+        return Fraction(a) / b
+    return a / b
+
+
+_HOOKS: Mapping[str, Any] = {"_power": _power, "_divide": _divide, "_decimal": Fraction}
 
 
 def _sentences(block: Block) -> list[Sentence]:

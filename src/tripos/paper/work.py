@@ -7,10 +7,11 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..answers.kinds import agrees, free_symbols_of_value, kind_of, read_answer
+from ..answers.kinds import agrees, kind_of, read_answer
 from ..answers.reader import Unread
 from ..graph import GraphError, Node, lift
 from ..graph.conventions import declared
+from ..graph.node import free_symbols
 from ..graph.notation import Piece
 from ..graph.proof import prove
 from ..graph.steps import lines, step
@@ -97,6 +98,12 @@ class Worker:
                 self._contents(question, scope, report)
             except OutOfTime as error:
                 self._stopped(error, question)
+            except Exception as error:
+                # A fault of ours must not hide what is found in the other questions.
+                self.report(
+                    "error", question.line, f"Tripos failed on this question: {type(error).__name__}: {error}",
+                    help="please report this, with the paper",
+                )  # fmt: skip
         for child in question.children:
             self._question(child, scope)
 
@@ -158,10 +165,12 @@ class Worker:
                 yield line
             self.shown.add(node)
         why = self.values.why.get(event.node)
-        if why is not None and not free_symbols_of_value(event.node):
+        if why is not None and not free_symbols(event.node):
             self.report("error", event.line, str(why))
 
     def _line(self, node: Node) -> Shown | None:
+        if node.op.name == "symbol":
+            return None
         line = step(node, self.values)
         return Shown(line.symbol, line.stages) if line.stages else None
 

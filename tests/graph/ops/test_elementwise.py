@@ -140,7 +140,7 @@ def test_shapes_that_do_not_broadcast_are_named(name):
 )
 def test_the_derivative_at_a_kink_is_the_one_the_op_states(activation, slope):
     z = symbol("z")
-    assert run(grad(activation(z), z), [z], [0]) == [slope]
+    assert run([grad(activation(z), z)], [z], [0]) == [slope]
 
 
 @pytest.mark.parametrize("op", [maximum, minimum])

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 
 import jax.numpy as jnp
 import numpy as np
@@ -6,19 +8,22 @@ from graph.oracle import Case, checks
 
 from tripos.graph import GraphError, dims, exact, eye, floats, matrix, named, onehot, ones, pi, shape, size
 from tripos.graph import symbol, vector, write, zeros
+from tripos.graph.ops.leaf import decimal
 
 CASES = [
     Case("symbol", lambda x: x, lambda x: x, ((2, 3),)),
     Case("constant", lambda: matrix("1/3 -2; 0.1 4"), lambda: jnp.array([[1 / 3, -2], [0.1, 4]]), ()),
     Case("alias", lambda x: named(x, "y"), lambda x: x, ((3,),)),
     Case("pi", pi, lambda: jnp.asarray(jnp.pi), ()),
+    Case("decimal", lambda: decimal(Fraction(5, 4), 3), lambda: jnp.asarray(1.25), ()),
     Case("dims", dims, lambda *n: jnp.stack(n), ((), (), ()), ("size", "size", "size"), orders=0),
     Case("shape_of", shape, lambda x: jnp.array([2.0, 3.0]), ((2, 3),), orders=0),
 ]
 
 
 @pytest.mark.parametrize(
-    ("check", "case"), [p for p in checks(CASES) if p.id not in ("symbol-exact-has_the_op", "shape_of-batches")]
+    ("check", "case"),
+    [p for p in checks(CASES) if p.id != "shape_of-batches"],  # it measures the batch as well
 )
 def test_against_jax(check, case):
     check(case)
@@ -77,3 +82,9 @@ def test_shapes_print_with_crosses():
 def test_the_kernel_of_a_shape_measures_a_real_array():
     x = symbol("x", (2, 3))
     assert floats(shape(x @ x.T), x=np.ones((2, 3))).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(("value", "places", "text"), [("5/4", 3, "1.250"), ("0", 1, "0.0"), ("1/8", 3, "0.125")])
+def test_a_decimal_is_written_with_its_places(value, places, text):
+    piece = write(decimal(Fraction(value), places))
+    assert piece.text == piece.latex == text

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node, Shape, define, show_shape
-from ..notation import Piece, array_piece, bracket, call, join, transposed, POWER, RELATION
+from ..notation import Piece, array_piece, bracket, call, join, transposed, CALL, POWER, RELATION
 from ..op import Array, GraphError, Op
 
 
@@ -36,10 +36,10 @@ def _write_index(x: Piece, at: tuple[int, ...], ndim: int) -> Piece:
     """Write entries as a subscript, counted from 1 as on paper."""
     where = [str(i + 1) if i >= 0 else str(i) for i in at]
     if "_" not in x.text and x.latex.isalpha() and len(where) == 1:
-        return Piece(f"{x.text}_{where[0]}", f"{x.latex}_{{{where[0]}}}", POWER)
+        return Piece(f"{x.text}_{where[0]}", f"{x.latex}_{{{where[0]}}}")
     base = bracket(x, POWER)
     latex = rf"\left[{base.latex}\right]" if x.prec >= POWER else base.latex
-    return Piece(f"{base.text}[{','.join(where)}]", f"{latex}_{{{','.join(where)}}}", POWER)
+    return Piece(f"{base.text}[{','.join(where)}]", f"{latex}_{{{','.join(where)}}}")
 
 
 def _index(xp: Any, x: Array, at: tuple[int, ...], ndim: int) -> Array:
@@ -108,7 +108,8 @@ def _stack(xp: Any, *xs: Array, ndim: int) -> Array:
 
 def _write_stack(*rows: Piece, ndim: int) -> Piece:
     if ndim == 0:
-        return array_piece(rows, (len(rows),))
+        apart = [r if r.prec >= CALL else Piece(bracket(r, CALL).text, r.latex) for r in rows]
+        return array_piece([b if " " in r.text else r for r, b in zip(rows, apart, strict=True)], (len(rows),))
     flat = [_without_brackets(transposed(r)) for r in rows]
     latex = r" \\ ".join(r.latex for r in flat)
     return Piece(

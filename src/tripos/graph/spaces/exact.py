@@ -131,7 +131,8 @@ def _power(a: Any, b: Any) -> Any:
 
 
 def _maximum(a: Any, b: Any) -> Any:
-    return value(a) if a is b or sign(value(a) - b) >= 0 else value(b)
+    a, b = value(a), value(b)
+    return a if a == b or sign(a - b) >= 0 else b
 
 
 exp = _map(lambda x: se.exp(value(x)), 1)
