@@ -13,7 +13,7 @@ import pytest
 
 from tripos.graph import Node, Program, constant, grad, symbol
 from tripos.graph import sum as total
-from tripos.graph.node import Shape, schedule
+from tripos.graph.node import Shape
 from tripos.graph.op import table
 from tripos.graph.spaces import exact as exact_space
 from tripos.graph.spaces import numpy as numpy_space
@@ -90,11 +90,11 @@ def real(values: Any) -> np.ndarray:
     return np.asarray([float(v) for v in np.ravel(values)]).reshape(np.shape(values))
 
 
-def run(nodes: list[Node], symbols: list[Node], values: list[Any], space: Any = "kernels") -> list[np.ndarray]:
+def run(
+    nodes: list[Node], symbols: list[Node], values: list[Any], space: Any = "kernels"
+) -> list[np.ndarray]:
     """Return the values of nodes as float64: by kernels, by the textbook rules, or exactly."""
-    program = Program(
-        nodes, exact_space if space == "exact" else numpy_space, kernels=space == "kernels"
-    )
+    program = Program(nodes, exact_space if space == "exact" else numpy_space, kernels=space == "kernels")
     return [real(v) for v in program(dict(zip(symbols, values, strict=True)))]
 
 
@@ -252,7 +252,5 @@ def _checks(case: Case) -> Iterator[Callable[[Case], None]]:
 def checks(cases: list[Case]) -> list[Any]:
     """Return the parameters (check, case) of a test of every case by every check that applies."""
     return [
-        pytest.param(check, case, id=f"{case}-{check.__name__}")
-        for case in cases
-        for check in _checks(case)
+        pytest.param(check, case, id=f"{case}-{check.__name__}") for case in cases for check in _checks(case)
     ]

@@ -2,8 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from graph.oracle import run
 
+from graph.oracle import run
 from tripos.graph import (
     GraphError,
     argmax,

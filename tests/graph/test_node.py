@@ -252,7 +252,9 @@ def test_shapes_read_as_people_write_them(shape, text):
     assert show_shape(shape) == text
 
 
-@pytest.mark.parametrize(("node", "text"), [(x, "<x>"), (named(x + 1, "z"), "<z = x + 1>"), (x + 1, "<x + 1>")])
+@pytest.mark.parametrize(
+    ("node", "text"), [(x, "<x>"), (named(x + 1, "z"), "<z = x + 1>"), (x + 1, "<x + 1>")]
+)
 def test_repr(node, text):
     assert repr(node) == text
 

@@ -128,7 +128,11 @@ def test_adjoints():
         (x[0] ** 2, "x[1]²", None),
         (constant([1, Fraction(1, 2)]), "[1 1/2]ᵀ", r"\begin{bmatrix} 1 \\ \frac{1}{2} \end{bmatrix}"),
         (constant([[1, 0], [0, -1]]), "[1 0; 0 −1]", r"\begin{bmatrix} 1 & 0 \\ 0 & -1 \end{bmatrix}"),
-        (relu(A @ x + y), "relu(A x + y)", r"\operatorname{relu}\left(\mathbf{A}\,\mathbf{x} + \mathbf{y}\right)"),
+        (
+            relu(A @ x + y),
+            "relu(A x + y)",
+            r"\operatorname{relu}\left(\mathbf{A}\,\mathbf{x} + \mathbf{y}\right)",
+        ),
         (vec(A), "vec(A)", r"\operatorname{vec}\left(\mathbf{A}\right)"),
         (softmax(x) - onehot(0, 3), "softmax(x) − [1 0 0]ᵀ", None),
     ],
@@ -279,7 +283,8 @@ def test_what_is_written_evaluates_to_what_was_built(drawn):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("2a − (b c)²", Fraction(4) - Fraction(9, 25)), ("−a² · 3/b", 4), ("a^(b)", Fraction(1, 8))]
+    ("text", "value"),
+    [("2a − (b c)²", Fraction(4) - Fraction(9, 25)), ("−a² · 3/b", 4), ("a^(b)", Fraction(1, 8))],
 )
 def test_the_reader_of_this_test_reads_as_people_do(text, value):
     assert meaning(python_of_text(text)) == value

@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from graph.oracle import real
 
+from graph.oracle import real
 from tripos.graph import GraphError, Program, exact, exp, expand, floats, grad, named, relu, size, symbol
 from tripos.graph import sum as total
 from tripos.graph.node import constant

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
-from .op import GraphError, Op, register, table
+from .op import GraphError, Op, find, register
 
 Dim = Any
 """A size along one axis: an int, or a scalar node such as ``size("d")`` or ``d + 1``."""
@@ -78,40 +78,40 @@ class Node:
     @property
     def T(self) -> Node:
         """The transpose of a matrix."""
-        return apply(table["transpose"], self)
+        return apply(find("transpose"), self)
 
     def __add__(self, other: Literal) -> Node:
-        return apply(table["add"], self, other)
+        return apply(find("add"), self, other)
 
     def __radd__(self, other: Literal) -> Node:
-        return apply(table["add"], other, self)
+        return apply(find("add"), other, self)
 
     def __sub__(self, other: Literal) -> Node:
-        return apply(table["sub"], self, other)
+        return apply(find("sub"), self, other)
 
     def __rsub__(self, other: Literal) -> Node:
-        return apply(table["sub"], other, self)
+        return apply(find("sub"), other, self)
 
     def __mul__(self, other: Literal) -> Node:
-        return apply(table["mul"], self, other)
+        return apply(find("mul"), self, other)
 
     def __rmul__(self, other: Literal) -> Node:
-        return apply(table["mul"], other, self)
+        return apply(find("mul"), other, self)
 
     def __truediv__(self, other: Literal) -> Node:
-        return apply(table["div"], self, other)
+        return apply(find("div"), self, other)
 
     def __rtruediv__(self, other: Literal) -> Node:
-        return apply(table["div"], other, self)
+        return apply(find("div"), other, self)
 
     def __pow__(self, other: Literal) -> Node:
-        return apply(table["power"], self, other)
+        return apply(find("power"), self, other)
 
     def __rpow__(self, other: Literal) -> Node:
-        return apply(table["power"], other, self)
+        return apply(find("power"), other, self)
 
     def __neg__(self) -> Node:
-        return apply(table["neg"], self)
+        return apply(find("neg"), self)
 
     def __pos__(self) -> Node:
         return self
@@ -126,7 +126,7 @@ class Node:
         where = tuple(as_dim(i) for i in (position if isinstance(position, tuple) else (position,)))
         if not all(isinstance(i, int) for i in where):
             raise GraphError(f"index: positions are integers counted from 0, found {position!r}")
-        return apply(table["index"], self, at=where, ndim=self.ndim)
+        return apply(find("index"), self, at=where, ndim=self.ndim)
 
     def __iter__(self) -> Iterator[Node]:
         if not self.shape or not isinstance(self.shape[0], int):
@@ -160,7 +160,7 @@ def _build(
 
 
 def _revive(op: str, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name) -> Node:
-    return _build(table[op], args, attrs, name)
+    return _build(find(op), args, attrs, name)
 
 
 def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Node:
@@ -197,7 +197,7 @@ def symbol(name: str, shape: Shape | Dim = (), domain: str = "real") -> Node:
     if domain not in DOMAINS:
         raise GraphError(f"symbol {name}: no domain {domain!r}; there are {', '.join(DOMAINS)}")
     dims = shape if isinstance(shape, tuple) else (shape,)
-    return apply(table["symbol"], name=name, shape=dims, domain=domain)
+    return apply(find("symbol"), name=name, shape=dims, domain=domain)
 
 
 def size(names: str) -> Any:
@@ -209,7 +209,7 @@ def size(names: str) -> Any:
 def constant(value: Literal, name: str | None = None) -> Node:
     """Return a constant, kept exactly: a float is read as the decimal that it prints as."""
     entries, shape = _entries(value)
-    return apply(table["constant"], value=entries, shape=shape, name=name)
+    return apply(find("constant"), value=entries, shape=shape, name=name)
 
 
 def lift(value: Literal) -> Node:
@@ -218,7 +218,7 @@ def lift(value: Literal) -> Node:
         return value
     if isinstance(value, (list, tuple)) and any(_holds_node(v) for v in value):
         rows = [lift(v) for v in value]
-        return apply(table["stack"], *rows, ndim=rows[0].ndim)
+        return apply(find("stack"), *rows, ndim=rows[0].ndim)
     return constant(value)
 
 
@@ -289,7 +289,7 @@ def as_dim(value: Any) -> Any:
 def named(node: Node, name: Name) -> Node:
     """Return the same computation under a name; a node that has one becomes ``name = old name``."""
     if node.name is not None:
-        return node if node.name == name else apply(table["alias"], node, name=name)
+        return node if node.name == name else apply(find("alias"), node, name=name)
     return _build(node.op, node.args, node.attrs, name)
 
 
@@ -384,7 +384,7 @@ def _matmul(a: Node, b: Node) -> Node:
             f"@ multiplies vectors and matrices, found {show_shape(a.shape)} @ {show_shape(b.shape)}; "
             "use contract('...') for more axes"
         )
-    return apply(table["contract"], a, b, signature=signatures[a.ndim, b.ndim])
+    return apply(find("contract"), a, b, signature=signatures[a.ndim, b.ndim])
 
 
 def show_shape(shape: Shape) -> str:

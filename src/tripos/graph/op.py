@@ -73,6 +73,13 @@ table: dict[str, Op] = {}
 """Every op by name."""
 
 
+def find(name: str) -> Op:
+    """Return an op by name, after loading all ops if that has not happened yet."""
+    if name not in table:
+        from . import ops  # noqa: F401 (importing the families fills the table)
+    return table[name]
+
+
 def register(op: Op) -> Op:
     """Add ``op`` to the table; a name is taken once."""
     if op.name in table:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .diagnostic import Diagnostic
 from .examiner import Examiner
-from .model import Item, Paper, Prose, Question
+from .model import Item, Paper, Prose, Question, units
 from .reader import Rejected, load, read_paper
 from .report import Content, Report, Text
 
@@ -18,24 +18,33 @@ SECONDS = 10.0
 Progress = Callable[[Question], None]
 
 
-def check_file(path: Path, *, seconds: float = SECONDS, progress: Progress | None = None) -> Report:
-    """Read, work and check a paper; whatever is wrong with it stands in the report."""
-    with Examiner() as examiner:
-        try:
-            text = load(path)
-        except Rejected as rejected:
-            return Report(str(path), path.name, None, None, {}, diagnostics=[rejected.diagnostic])
-        paper, found = read_paper(text, str(path))
-        report = _report(paper, found)
-        from .unit import units
+def check_file(
+    path: Path,
+    examiner: Examiner | None = None,
+    *,
+    seconds: float = SECONDS,
+    progress: Progress | None = None,
+) -> Report:
+    """Read, work and check a paper; whatever is wrong with it stands in the report.
 
-        todo = list(units(paper))
-        worked = examiner.work(todo, paper.path, paper.meta.get("conventions") or {}, seconds)
-        for unit, result in zip(todo, worked, strict=True):
-            if progress is not None:
-                progress(unit.question)
-            report.questions += result.reports
-            report.diagnostics += result.diagnostics
+    The questions are worked by an examiner, in a process of its own, for ``seconds`` each at most.
+    """
+    if examiner is None:
+        with Examiner() as own:
+            return check_file(path, own, seconds=seconds, progress=progress)
+    try:
+        text = load(path)
+    except Rejected as rejected:
+        return Report(str(path), path.name, None, None, {}, diagnostics=[rejected.diagnostic])
+    paper, found = read_paper(text, str(path))
+    report = _report(paper, found)
+    todo = list(units(paper))
+    worked = examiner.work(todo, paper.path, paper.conventions, seconds)
+    for unit, result in zip(todo, worked, strict=True):
+        if progress is not None:
+            progress(unit.question)
+        report.questions += result.reports
+        report.diagnostics += result.diagnostics
     return _finished(report)
 
 
@@ -43,13 +52,12 @@ def check_text(
     text: str, path: str = "paper.md", *, overrides: Mapping[str, Any] | None = None, seconds: float = 0
 ) -> Report:
     """Check a paper in this process, with some givens replaced by other values."""
-    from .unit import units, work_unit
+    from .unit import work_unit
 
     paper, found = read_paper(text, path)
     report = _report(paper, found)
     for unit in units(paper):
-        conventions = paper.meta.get("conventions") or {}
-        result = work_unit(unit, path, conventions, overrides=overrides, seconds=seconds)
+        result = work_unit(unit, path, paper.conventions, overrides=overrides, seconds=seconds)
         report.questions += result.reports
         report.diagnostics += result.diagnostics
     return _finished(report)

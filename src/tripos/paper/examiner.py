@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from .diagnostic import Diagnostic
 
 if TYPE_CHECKING:
-    from .unit import Unit, Worked
+    from .model import Unit
+    from .report import Worked
 
 GRACE = 2.0
 """Seconds that the process has to stop a question by itself before it is killed."""
@@ -36,6 +37,7 @@ class Examiner:
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.replies: queue.Queue[Any] = queue.Queue()
+        self.ready = False
 
     def __enter__(self) -> Examiner:
         self.start()
@@ -46,7 +48,7 @@ class Examiner:
 
     def start(self) -> None:
         """Start a process; it loads while the caller goes on."""
-        self.replies = queue.Queue()
+        self.replies, self.ready = queue.Queue(), False
         self.process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
@@ -70,7 +72,7 @@ class Examiner:
         self, units: Sequence[Unit], path: str, conventions: Mapping[str, str], seconds: float
     ) -> Iterator[Worked]:
         """Yield what came of each unit, in order; a unit that had to be stopped yields its finding."""
-        from .unit import Worked
+        from .report import Worked
 
         done = 0
         while done < len(units):
@@ -93,9 +95,9 @@ class Examiner:
                 done += 1
 
     def _send(self, message: Any) -> str:
-        reply = self._receive(STARTUP)
-        if reply != "ready":
+        if not self.ready and self._receive(STARTUP) != "ready":
             return "the process that works questions did not start"
+        self.ready = True
         assert self.process is not None
         assert self.process.stdin is not None
         try:
@@ -151,12 +153,11 @@ def main() -> None:
         out.flush()
 
     send("ready")
-    try:
-        units, path, conventions, seconds = pickle.load(sys.stdin.buffer)
-    except EOFError:
-        return
-    for unit in units:
-        send(work_unit(unit, path, conventions, seconds=seconds))
+    with contextlib.suppress(EOFError):
+        while True:
+            units, path, conventions, seconds = pickle.load(sys.stdin.buffer)
+            for unit in units:
+                send(work_unit(unit, path, conventions, seconds=seconds))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 BLOCKS = ("given", "working", "published", "rubric", "answer")
@@ -179,3 +179,27 @@ class Paper:
     def title(self) -> str:
         """The title from the front matter."""
         return str(self.meta.get("title", "Untitled paper"))
+
+    @property
+    def conventions(self) -> dict[str, str]:
+        """The conventions that the front matter declares."""
+        return dict(self.meta.get("conventions") or {})
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is worked apart from all else: a question, and the headings above it whose blocks it uses."""
+
+    above: tuple[Question, ...]
+    question: Question
+
+
+def units(paper: Paper) -> Iterator[Unit]:
+    """Yield the units of a paper in order; a part comes first, without its questions."""
+    for part in paper.parts:
+        if part.level > 1 or not part.children:
+            yield Unit((), part)
+            continue
+        yield Unit((), replace(part, children=[]))
+        for question in part.children:
+            yield Unit((part,), question)

@@ -126,6 +126,14 @@ class QuestionReport:
         }
 
 
+@dataclass(frozen=True)
+class Worked:
+    """What came of a unit."""
+
+    reports: list[QuestionReport]
+    diagnostics: list[Diagnostic]
+
+
 @dataclass
 class Report:
     """A paper, worked: its headings in order, and everything found."""

@@ -1,43 +1,14 @@
-"""The unit of work: one question with its sub-questions, worked apart from all others."""
+"""Works a unit, and finds the conventions that its keys depend on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from typing import Any
 
 from ..graph.conventions import CONVENTIONS
-from .diagnostic import Diagnostic
-from .model import Paper, Question
-from .report import QuestionReport
+from .model import Unit
+from .report import Worked
 from .work import Worker
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A question, and the headings above it whose blocks it may use."""
-
-    above: tuple[Question, ...]
-    question: Question
-
-
-@dataclass(frozen=True)
-class Worked:
-    """What came of a unit."""
-
-    reports: list[QuestionReport]
-    diagnostics: list[Diagnostic]
-
-
-def units(paper: Paper) -> Iterator[Unit]:
-    """Yield the units of a paper in order; a part comes first, without its questions."""
-    for part in paper.parts:
-        if part.level > 1 or not part.children:
-            yield Unit((), part)
-            continue
-        yield Unit((), replace(part, children=[]))
-        for question in part.children:
-            yield Unit((part,), question)
 
 
 def work_unit(
@@ -59,7 +30,7 @@ def work_unit(
         for choice in CONVENTIONS[name].choices:
             if choice == conventions.get(name, CONVENTIONS[name].default):
                 continue
-            other = Worker(path, {**conventions, name: choice}, overrides, seconds)
+            other = Worker(path, {**conventions, name: choice}, overrides, seconds, keys_only=True)
             other.work(unit.question, unit.above)
             _note_dependence(worker, other, name, conventions)
     return Worked(worker.reports, worker.diagnostics)
@@ -68,9 +39,8 @@ def work_unit(
 def _note_dependence(worker: Worker, other: Worker, name: str, conventions: Mapping[str, str]) -> None:
     convention = CONVENTIONS[name]
     for ours, theirs in zip(worker.reports, other.reports, strict=True):
-        changed = [
-            a for a, b in zip(ours.blanks, theirs.blanks, strict=True) if (a.text, a.decimal) != (b.text, b.decimal)
-        ]
+        keys = {blank.name: (blank.text, blank.decimal) for blank in theirs.blanks}
+        changed = [b for b in ours.blanks if keys.get(b.name, (b.text, b.decimal)) != (b.text, b.decimal)]
         if not changed:
             continue
         if name in conventions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..answers.kinds import agrees, kind_of, read_answer
@@ -13,7 +14,7 @@ from ..graph import GraphError, Node, lift
 from ..graph.conventions import declared
 from ..graph.node import free_symbols
 from ..graph.notation import Piece
-from ..graph.proof import prove
+from ..graph.proof import Proof, prove
 from ..graph.steps import lines, step
 from ..graph.values import Values, decimal_piece, has_unknowns, is_rational, origin, show
 from .diagnostic import Diagnostic, nearest
@@ -48,8 +49,11 @@ class Worker:
         conventions: Mapping[str, str],
         overrides: Mapping[str, Any] | None = None,
         seconds: float = 0,
+        *,
+        keys_only: bool = False,
     ):
         self.path = path
+        self.keys_only = keys_only
         self.seconds = seconds
         self.conventions = conventions
         self.overrides = overrides or {}
@@ -57,6 +61,7 @@ class Worker:
         self.diagnostics: list[Diagnostic] = []
         self.reports: list[QuestionReport] = []
         self.shown: set[Node] = set()
+        self.written: dict[Node, Shown | None] = {}
         self.keys: dict[str, Node] = {}
 
     def note(self, finding: Diagnostic) -> None:
@@ -110,6 +115,11 @@ class Worker:
     def _contents(self, question: Question, scope: Scope, report: QuestionReport) -> None:
         """Work what stands directly under a heading: the text, then the working, then model answers."""
         blocks = question.blocks("given", "working")
+        if self.keys_only:
+            for block in blocks:
+                run_block(block, scope, self.note)
+            report.blanks = [self._key_only(blank, scope) for blank in question.blanks()]
+            return
         working = [content for block in blocks for content in self._run(block, scope)]
         answers: list[Content] = []
         for item in question.items:
@@ -169,10 +179,10 @@ class Worker:
             self.report("error", event.line, str(why))
 
     def _line(self, node: Node) -> Shown | None:
-        if node.op.name == "symbol":
-            return None
-        line = step(node, self.values)
-        return Shown(line.symbol, line.stages) if line.stages else None
+        if node not in self.written:
+            line = None if node.op.name == "symbol" else step(node, self.values)
+            self.written[node] = Shown(line.symbol, line.stages) if line and line.stages else None
+        return self.written[node]
 
     def _derivation(self, key: Node) -> tuple[Shown, ...]:
         """Return every line of working that a key rests on."""
@@ -232,6 +242,10 @@ class Worker:
         self.keys[f"{question.id}.{blank.expr}"] = key
         return self._prove(blank, key, places, points)
 
+    def _key_only(self, blank: Blank, scope: Scope) -> BlankReport:
+        key = lift(evaluate(blank.expr, blank.line, scope))
+        return self._reported(blank, key, Proof(True), None, None)
+
     def _number(self, blank: Blank, option: str) -> int | None:
         text = blank.options.get(option)
         if text is None:
@@ -242,27 +256,31 @@ class Worker:
         return int(text)
 
     def _prove(self, blank: Blank, key: Node, places: int | None, points: int | None) -> BlankReport:
-        kind = kind_of(key)
-        value = self.values[key]
         proof = prove(key, self.values)
         if not proof.holds:
             self.report(
                 "error", blank.line, f"the key of [[{blank.expr}]] is refused",
                 found=proof.trouble, expected="two independent evaluations that agree",
             )  # fmt: skip
+        report = self._reported(blank, key, proof, places, points)
+        return replace(report, working=self._derivation(key))
+
+    def _reported(
+        self, blank: Blank, key: Node, proof: Proof, places: int | None, points: int | None
+    ) -> BlankReport:
+        """Return a blank with its key as text, LaTeX and decimals."""
+        value = self.values[key]
+        decimal = ""
         if value is None or has_unknowns(value):
-            last = step(key, self.values).stages
-            piece = last[-1][1] if last else Piece("?", "?")
-            return BlankReport(
-                blank.expr, kind, blank.line, piece.text, piece.latex, "", proof.holds, proof.how,
-                points, self._derivation(key),
-            )  # fmt: skip
-        piece = show(key, value)
-        approximate = decimal_piece(value, places) if origin(key).op.show is None else None
+            stages = step(key, self.values).stages
+            piece = stages[-1][1] if stages else Piece("?", "?")
+        else:
+            piece = show(key, value)
+            rounded = decimal_piece(value, places) if origin(key).op.show is None else None
+            decimal = rounded.text if rounded else ""
         return BlankReport(
-            blank.expr, kind, blank.line, piece.text, piece.latex,
-            approximate.text if approximate else "", proof.holds, proof.how, points,
-            self._derivation(key),
+            blank.expr, kind_of(key), blank.line, piece.text, piece.latex, decimal,
+            proof.holds, proof.how, points,
         )  # fmt: skip
 
     def _fill(self, prose: Prose, scope: Scope, first: int) -> str:

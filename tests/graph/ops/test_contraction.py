@@ -1,10 +1,10 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from graph.oracle import Case, checks, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.oracle import Case, checks, run
 from tripos.graph import GraphError, contract, dot, grad, outer, size, symbol
 from tripos.graph.node import apply
 from tripos.graph.op import table
@@ -83,9 +83,7 @@ def test_any_signature_agrees_with_einsum_and_so_does_its_gradient(drawn, random
         np.testing.assert_array_equal(got[1 + i], want, err_msg=f"argument {part} of {signature}")
 
 
-@pytest.mark.parametrize(
-    ("one", "two"), [((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4))]
-)
+@pytest.mark.parametrize(("one", "two"), [((3,), (3,)), ((2, 3), (3,)), ((2,), (2, 3)), ((2, 3), (3, 4))])
 def test_the_operator_multiplies_as_numpy_does(one, two):
     a, b = symbol("a", one), symbol("b", two)
     values = [np.arange(np.prod(s)).reshape(s) for s in (one, two)]

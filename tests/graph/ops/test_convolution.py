@@ -3,11 +3,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.signal
-from graph.oracle import Case, checks, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tripos.graph import GraphError, conv2d, declared, floats, flip, size, symbol
+from graph.oracle import Case, checks, run
+from tripos.graph import GraphError, conv2d, declared, flip, floats, size, symbol
 from tripos.graph.node import apply
 from tripos.graph.op import table
 
@@ -116,7 +116,11 @@ def test_cost_of_the_first_layer_of_alexnet():
     ("shapes", "options", "message"),
     [
         (((4, 4), (5, 5)), {}, "conv2d: a window of 5 does not fit an axis of 4 with padding 0"),
-        (((3, 4, 4), (8, 2, 3, 3)), {}, "conv2d: the image 3×4×4 has 3 channels, the kernel 8×2×3×3 expects 2"),
+        (
+            ((3, 4, 4), (8, 2, 3, 3)),
+            {},
+            "conv2d: the image 3×4×4 has 3 channels, the kernel 8×2×3×3 expects 2",
+        ),
         (((4, 4), (1, 1, 2, 2)), {}, "conv2d: .* found 4×4 with 1×1×2×2"),
         (((4,), (2,)), {}, "conv2d: .* found 4 with 2"),
         (((4, 4), (2, 2)), {"stride": 0}, "conv2d: the stride must be a positive integer, found 0"),

@@ -3,11 +3,11 @@ import jax.numpy as jnp
 import jax.scipy.stats
 import numpy as np
 import pytest
-from graph.oracle import Case, checks, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from graph.oracle import Case, checks, run
 from tripos.graph import (
     GraphError,
     absolute,
@@ -64,7 +64,13 @@ CASES = [
     Case("where", where, lambda c, a, b: jnp.where(c != 0, a, b), (M, M, V), ("mask", "real", "real")),
     Case("relu", relu, jax.nn.relu, (M,)),
     Case("leaky_relu", leaky_relu, lambda z: jax.nn.leaky_relu(z, 0.01), (M,)),
-    Case("leaky_relu", lambda z: leaky_relu(z, slope=0.2), lambda z: jax.nn.leaky_relu(z, 0.2), (M,), note="slope"),
+    Case(
+        "leaky_relu",
+        lambda z: leaky_relu(z, slope=0.2),
+        lambda z: jax.nn.leaky_relu(z, 0.2),
+        (M,),
+        note="slope",
+    ),
     Case("elu", elu, jax.nn.elu, (M,)),
     Case("sigmoid", sigmoid, jax.nn.sigmoid, (M,)),
     Case("tanh", tanh, jnp.tanh, (M,)),

@@ -1,13 +1,28 @@
 from fractions import Fraction
 
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from graph.oracle import Case, checks
 
-from tripos.graph import GraphError, dims, exact, eye, floats, matrix, named, onehot, ones, pi, shape, size
-from tripos.graph import symbol, vector, write, zeros
+from graph.oracle import Case, checks
+from tripos.graph import (
+    GraphError,
+    dims,
+    exact,
+    eye,
+    floats,
+    matrix,
+    named,
+    onehot,
+    ones,
+    pi,
+    shape,
+    size,
+    symbol,
+    vector,
+    write,
+    zeros,
+)
 from tripos.graph.ops.leaf import decimal
 
 CASES = [
@@ -84,7 +99,9 @@ def test_the_kernel_of_a_shape_measures_a_real_array():
     assert floats(shape(x @ x.T), x=np.ones((2, 3))).tolist() == [2, 2]
 
 
-@pytest.mark.parametrize(("value", "places", "text"), [("5/4", 3, "1.250"), ("0", 1, "0.0"), ("1/8", 3, "0.125")])
+@pytest.mark.parametrize(
+    ("value", "places", "text"), [("5/4", 3, "1.250"), ("0", 1, "0.0"), ("1/8", 3, "0.125")]
+)
 def test_a_decimal_is_written_with_its_places(value, places, text):
     piece = write(decimal(Fraction(value), places))
     assert piece.text == piece.latex == text

@@ -2,10 +2,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from graph.oracle import Case, checks, run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.oracle import Case, checks, run
 from tripos.graph import (
     GraphError,
     bce,
@@ -35,7 +35,9 @@ def cross(z, t):
 
 
 CASES = [
-    Case("logistic_loss", lambda z: nll(sigmoid(z), +1), lambda z: jax.nn.softplus(-z), ((),), note="positive"),
+    Case(
+        "logistic_loss", lambda z: nll(sigmoid(z), +1), lambda z: jax.nn.softplus(-z), ((),), note="positive"
+    ),
     Case("logistic_loss", lambda z: nll(sigmoid(z), -1), jax.nn.softplus, ((),), note="negative"),
     Case("cross_entropy", cross_entropy, cross, ((4,), (4,)), ("real", "probability")),
     Case(
@@ -142,7 +144,10 @@ def test_the_derivative_of_the_target_is_not_lost():
     ("build", "message"),
     [
         (lambda: cross_entropy(symbol("z", 3), [1, 0]), "cross_entropy: logits 3 and target 2"),
-        (lambda: cross_entropy(symbol("z", (2, 3)), symbol("t", (2, 3))), "cross_entropy: .* must be vectors"),
+        (
+            lambda: cross_entropy(symbol("z", (2, 3)), symbol("t", (2, 3))),
+            "cross_entropy: .* must be vectors",
+        ),
         (lambda: cross_entropy(symbol("z", 3), 3), "index 3 does not lie in 0..2"),
         (lambda: nll(symbol("p"), 2), "nll: a binary label is .* found 2"),
         (lambda: nll(symbol("p"), [1, 0]), "nll: a binary label is"),

@@ -2,8 +2,8 @@ import jax
 import numpy as np
 import pytest
 import scipy.special
-from graph.oracle import Case, checks
 
+from graph.oracle import Case, checks
 from tripos.graph import GraphError, exact, floats, log_softmax, softmax, symbol
 
 CASES = [
@@ -19,7 +19,9 @@ def test_against_jax(check, case):
     check(case)
 
 
-@pytest.mark.parametrize(("op", "reference"), [(softmax, scipy.special.softmax), (log_softmax, scipy.special.log_softmax)])
+@pytest.mark.parametrize(
+    ("op", "reference"), [(softmax, scipy.special.softmax), (log_softmax, scipy.special.log_softmax)]
+)
 def test_large_logits_do_not_overflow(op, reference):
     values = np.array([1000.0, 999.0, -1000.0])
     np.testing.assert_allclose(floats(op(symbol("z", 3)), z=values), reference(values), rtol=1e-12)

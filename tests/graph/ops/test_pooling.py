@@ -2,8 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from graph.oracle import Case, checks, run
 
+from graph.oracle import Case, checks, run
 from tripos.graph import GraphError, avg_pool2d, exact, grad, max_pool2d, symbol
 from tripos.graph import sum as total
 from tripos.graph.node import apply

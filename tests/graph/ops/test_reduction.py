@@ -1,11 +1,11 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from graph.oracle import Case, checks, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from graph.oracle import Case, checks, run
 from tripos.graph import GraphError, argmax, exact, floats, grad, maximum_of, mean, sum, symbol, vector
 from tripos.graph.node import apply
 from tripos.graph.op import table

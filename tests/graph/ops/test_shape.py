@@ -1,12 +1,23 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from graph.oracle import Case, checks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tripos.graph import GraphError, concat, exact, expand, flatten, floats, reshape, stack, symbol
-from tripos.graph import transpose, vec
+from graph.oracle import Case, checks
+from tripos.graph import (
+    GraphError,
+    concat,
+    exact,
+    expand,
+    flatten,
+    floats,
+    reshape,
+    stack,
+    symbol,
+    transpose,
+    vec,
+)
 from tripos.graph.node import apply, lift
 from tripos.graph.op import table
 
@@ -20,18 +31,34 @@ CASES = [
     Case("index", lambda x: x[2, 0], lambda x: x[2, 0], ((3, 2),), note="entry"),
     Case("index", lambda x: x[-1], lambda x: x[-1], ((3,),), note="from-the-end"),
     Case("place", lambda x: place(x, (1, 2), (2, 3)), lambda x: jnp.zeros((2, 3)).at[1, 2].set(x), ((),)),
-    Case("place", lambda x: place(x, (1,), (2, 3)), lambda x: jnp.zeros((2, 3)).at[1].set(x), ((3,),), note="row"),
+    Case(
+        "place",
+        lambda x: place(x, (1,), (2, 3)),
+        lambda x: jnp.zeros((2, 3)).at[1].set(x),
+        ((3,),),
+        note="row",
+    ),
     Case("stack", stack, lambda *x: jnp.stack(x), ((), (), ())),
     Case("stack", stack, lambda *x: jnp.stack(x), ((2, 3), (2, 3)), note="matrices"),
-    Case("stack", lambda x: lift([x, 1]), lambda x: jnp.stack([x, jnp.ones(())]), ((),), note="with-a-number"),
+    Case(
+        "stack", lambda x: lift([x, 1]), lambda x: jnp.stack([x, jnp.ones(())]), ((),), note="with-a-number"
+    ),
     Case("reshape", lambda x: reshape(x, (3, 2)), lambda x: jnp.reshape(x, (3, 2)), ((2, 3),)),
-    Case("reshape", lambda x: reshape(x, (3, 2), "F"), lambda x: jnp.reshape(x, (3, 2), "F"), ((2, 3),), note="columns"),
+    Case(
+        "reshape",
+        lambda x: reshape(x, (3, 2), "F"),
+        lambda x: jnp.reshape(x, (3, 2), "F"),
+        ((2, 3),),
+        note="columns",
+    ),
     Case("reshape", vec, lambda x: jnp.ravel(x, "F"), ((2, 3),), note="vec"),
     Case("reshape", flatten, jnp.ravel, ((2, 2, 3),), note="flatten"),
     Case("transpose", transpose, jnp.transpose, ((2, 3),)),
     Case("expand", lambda x: expand(x, (2, 3)), lambda x: jnp.broadcast_to(x, (2, 3)), ((),), note="scalar"),
     Case("expand", lambda x: expand(x, (2, 3)), lambda x: jnp.broadcast_to(x, (2, 3)), ((3,),)),
-    Case("expand", lambda x: expand(x, (2, 3)), lambda x: jnp.broadcast_to(x, (2, 3)), ((2, 1),), note="column"),
+    Case(
+        "expand", lambda x: expand(x, (2, 3)), lambda x: jnp.broadcast_to(x, (2, 3)), ((2, 1),), note="column"
+    ),
     Case("concat", concat, lambda *x: jnp.concatenate(x), ((2,), (3,), (1,))),
     Case("concat", concat, lambda *x: jnp.concatenate(x), ((2, 3), (1, 3)), note="rows"),
 ]

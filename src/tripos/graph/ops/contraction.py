@@ -9,7 +9,7 @@ from typing import Any
 
 from ..node import Node, Shape, apply, lift, show_shape
 from ..notation import Piece, bracket, call, join, times, transposed, PRODUCT
-from ..op import Array, GraphError, Op, register, table
+from ..op import Array, GraphError, Op, find, register
 
 
 def parts_of(signature: str) -> tuple[list[str], str]:
@@ -152,9 +152,9 @@ def contract(signature: str, *args: Any) -> Node:
     if len(inputs) == 2 and len(nodes) == 2:
         for scalar, other in ((0, 1), (1, 0)):
             if not inputs[scalar] and inputs[other] == output:
-                return apply(table["mul"], nodes[scalar], nodes[other])
+                return apply(find("mul"), nodes[scalar], nodes[other])
         if inputs[0] == inputs[1] == output:
-            return apply(table["mul"], *nodes)
+            return apply(find("mul"), *nodes)
     return apply(contract_op, *nodes, signature=signature)
 
 

@@ -86,10 +86,12 @@ def _map(function: Callable[..., Any], inputs: int) -> Callable[..., Array]:
 
 def _sqrt(x: Any) -> Any:
     x = value(x)
-    if not x.is_Rational:
+    if not x.is_Rational and (x.free_symbols or sign(x) >= 0):
         return se.sqrt(x)
-    if x < 0:
+    if sign(x) < 0:
         raise GraphError(f"sqrt of {x}, a negative number, is not real")
+    if x == 0:
+        return x
     # √(a/b) = √(ab)/b, and squares come out from under the root: √8 is written 2√2.
     numerator, denominator = (int(part) for part in x.get_num_den())
     outside, inside = 1, numerator * denominator
@@ -123,8 +125,13 @@ def _power(a: Any, b: Any) -> Any:
         bits = above if above > below else below
         if abs(b) * bits > MAX_BITS:
             raise GraphError(f"the power {a}^{b} has more than {MAX_BITS} bits")
-    if a == 0 and sign(b) < 0:
-        raise GraphError(f"0 to the power {b} is a division by zero")
+    if not a.is_Rational and b.is_Integer and abs(b) > MAX_BITS:
+        raise GraphError(f"the power ({str(a)[:40]})^{b} may have more than {MAX_BITS} bits")
+    if not a.free_symbols and not b.free_symbols:
+        if sign(b) < 0 and sign(a) == 0:
+            raise GraphError(f"0 to the power {b} is a division by zero")
+        if not b.is_Integer and sign(a) < 0:
+            raise GraphError(f"the power ({str(a)[:40]})^{b} of a negative number is not real")
     if str(b) == "1/2":
         return _sqrt(a)
     return a**b
