@@ -23,7 +23,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts in half the time
 )
 
-PaperPath = Annotated[Path, typer.Argument(metavar="PAPER", help="The paper, a Markdown file.", show_default=False)]
+PaperPath = Annotated[
+    Path, typer.Argument(metavar="PAPER", help="The paper, a Markdown file.", show_default=False)
+]
 Timeout = Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Time that a question may take.")]
 
 
@@ -46,7 +48,9 @@ def _main(
 
 @app.command()
 def check(
-    papers: Annotated[list[Path], typer.Argument(metavar="PAPER...", help="Papers to check.", show_default=False)],
+    papers: Annotated[
+        list[Path], typer.Argument(metavar="PAPER...", help="Papers to check.", show_default=False)
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
     timeout: Timeout = 10.0,
 ) -> None:
@@ -71,14 +75,16 @@ def check(
 def solve(
     paper: PaperPath,
     question: Annotated[
-        str | None, typer.Option("--question", "-q", metavar="ID", help="Only this question: its id or its number.")
+        str | None,
+        typer.Option("--question", "-q", metavar="ID", help="Only this question: its id or its number."),
     ] = None,
     blank: Annotated[
         str | None, typer.Option("--blank", "-b", metavar="NAME", help="Only what leads to this blank.")
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print it.")] = Format.terminal,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of the screen.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of the screen."),
     ] = None,
     timeout: Timeout = 10.0,
 ) -> None:
@@ -110,7 +116,9 @@ def solve(
 
 @app.command()
 def new(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Where to write the new paper.", show_default=False)],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="Where to write the new paper.", show_default=False)
+    ],
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
 ) -> None:
     """Write a commented paper to start from; it passes check."""
@@ -162,7 +170,9 @@ def _print_findings(report: Report) -> None:
     colours = {"error": typer.colors.RED, "warning": typer.colors.YELLOW, "erratum": typer.colors.CYAN}
     for finding in report.diagnostics:
         text = str(finding).replace(
-            f" {finding.severity}:", f" {typer.style(finding.severity + ':', colours[finding.severity], bold=True)}", 1
+            f" {finding.severity}:",
+            f" {typer.style(finding.severity + ':', colours[finding.severity], bold=True)}",
+            1,
         )
         typer.echo(text)
     leaves = report.leaves

@@ -18,6 +18,8 @@ from tripos.graph.op import table
 from tripos.graph.spaces import exact as exact_space
 from tripos.graph.spaces import numpy as numpy_space
 
+jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than running
+
 DOMAINS = {
     "real": [Fraction(k, 60) for k in range(-180, 180) if k % 60],
     "positive": [Fraction(k, 60) for k in range(1, 180) if k % 60],

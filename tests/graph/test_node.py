@@ -115,7 +115,7 @@ def _living():
         (lambda: 0 - x, -x),
         (lambda: x / 1, x),
         (lambda: x**1, x),
-        (lambda: -(-x), x),
+        (lambda: 0 - (-x), x),
         (lambda: +x, x),
         (lambda: -1 * x, -x),
         (lambda: x * -1, -x),
@@ -309,17 +309,18 @@ def test_rebuild_does_not_look_inside_what_it_puts_in():
 def test_depth_is_no_limit():
     node = x
     for i in range(100_000):
-        node = node * 2 - x if i % 2 else node / 2 + 1  # 2 is a fixed point where x is 2
+        node = node * x if i % 2 else node / x
     (again,) = rebuild([node], {x: constant(2)})
-    assert len(schedule([node])) > 100_000
-    assert floats(again) == floats(node, x=2) == 2
+    assert len(schedule([node])) == 100_001
+    assert floats(again) == 2
 
 
 def test_deep_graphs_are_freed_without_recursion():
     node = symbol("deep")
-    for i in range(100_000):
-        node = node + (i + 2)
+    for _ in range(100_000):
+        node = node + x
     count = len(schedule([node]))
     del node
     gc.collect()
-    assert count == 200_001
+    assert count == 100_002
+    assert not [n for n in _living() if n.name == "deep"]

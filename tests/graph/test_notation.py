@@ -95,7 +95,7 @@ def test_adjoints():
         (a * b + c, "a b + c", r"a\,b + c"),
         (2 * a, "2a", "2 a"),
         (a / (b * c), "a/(b c)", r"\frac{a}{b\,c}"),
-        (a / b / c, "a/b/c", r"\frac{\frac{a}{b}}{c}"),
+        (a / b / c, "(a/b)/c", r"\frac{\frac{a}{b}}{c}"),
         (a / (b / c), "a/(b/c)", r"\frac{a}{\frac{b}{c}}"),
         ((a + b) / c, "(a + b)/c", r"\frac{a + b}{c}"),
         ((a + b) ** 2, "(a + b)²", r"{\left(a + b\right)}^{2}"),
@@ -125,7 +125,7 @@ def test_adjoints():
         (a - nll(sigmoid(s), 1), "a − (−log σ(s))", r"a - \left(-\log \sigma\left(s\right)\right)"),
         (x * x, "x ⊙ x", r"\mathbf{x} \odot \mathbf{x}"),
         (a * x, "a x", r"a\,\mathbf{x}"),
-        (x[0] ** 2, "x[1]²", None),
+        (x[0] ** 2, "x₁²", "{x_{1}}^{2}"),
         (constant([1, Fraction(1, 2)]), "[1 1/2]ᵀ", r"\begin{bmatrix} 1 \\ \frac{1}{2} \end{bmatrix}"),
         (constant([[1, 0], [0, -1]]), "[1 0; 0 −1]", r"\begin{bmatrix} 1 & 0 \\ 0 & -1 \end{bmatrix}"),
         (
@@ -308,7 +308,7 @@ def read_matrices(text, values):
     if text.startswith("⟨"):
         return np.sum(values["A"] * values["B"])
     product = np.eye(1)
-    for factor in text.split(" "):
+    for factor in text.replace("· ", "").split(" "):
         array = values[factor[0]]
         array = array.reshape(-1, 1) if array.ndim == 1 else array
         array = array.T if factor.endswith("ᵀ") else array

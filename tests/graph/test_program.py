@@ -67,7 +67,7 @@ def test_numbers_bind_by_name():
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (lambda x: floats(x), "the symbol x has no value"),
+        (floats, "the symbol x has no value"),
         (lambda x: exact(x + 1), "the symbol x has no value"),
         (lambda x: floats(x, x=1, y=2), "no symbol y in the graph; there are x"),
         (lambda x: floats(expand(x, (10**5, 10**5)), x=1), "10,000,000,000 entries"),
@@ -81,7 +81,7 @@ def test_what_cannot_be_evaluated_is_refused(run, message):
 
 @pytest.mark.parametrize("value", [1, [1, 2, 3, 4], [[1], [2], [3]]])
 def test_a_value_of_another_shape_is_refused(value):
-    with pytest.raises(GraphError, match="x.*3"):
+    with pytest.raises(GraphError, match=r"x has shape 3; a value of shape"):
         floats(exp(symbol("x", 3)), x=value)
 
 

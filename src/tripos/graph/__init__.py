@@ -1,10 +1,10 @@
 """The computation graph: what an answer is.
 
-    >>> from tripos.graph import exact, grad, symbol, tanh, named
-    >>> s = symbol("s")
-    >>> y = named(tanh(s), "y")
-    >>> grad(y, s)
-    <1 − y²>
+>>> from tripos.graph import exact, grad, symbol, tanh, named
+>>> s = symbol("s")
+>>> y = named(tanh(s), "y")
+>>> grad(y, s)
+<1 − y²>
 """
 
 import lazy_loader

@@ -1,5 +1,4 @@
 from .conventions import CONVENTIONS, convention, declared
-from .reverse import grad
 from .node import Node, constant, lift, named, schedule, size, symbol
 from .notation import Piece, write
 from .op import GraphError, Op, table
@@ -32,6 +31,7 @@ from .ops.pooling import avg_pool2d, max_pool2d
 from .ops.reduction import argmax, maximum_of, mean, sum
 from .ops.shape import concat, expand, flatten, index, reshape, stack, transpose, vec
 from .program import Program, exact, floats
+from .reverse import grad
 
 __all__ = [
     "CONVENTIONS",

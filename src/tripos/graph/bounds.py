@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import symengine as se
 
-from .node import Node, define, schedule
+from .node import Builder, Node, define, schedule
 from .notation import call
 from .op import Array, GraphError, Op
 from .program import Program
@@ -133,7 +133,7 @@ _RULES: dict[str, Callable[..., Interval]] = {
     "greater": lambda a, b: (_full(a[0].shape, se.Integer(0)), _full(a[0].shape, se.Integer(1))),
 }
 
-_bound_op = define(
+_bound_op: Builder = define(
     Op(
         name="bound",
         doc="Bounds on a node, derived by interval analysis for all values of its symbols.",
@@ -187,5 +187,3 @@ def draw(rng: np.random.Generator, symbol: Node, points: int) -> Array:
         return rng.uniform(0.01, 0.99, shape)
     values = rng.normal(0, 2, shape)
     return values if domain == "real" else np.abs(values) + 0.01
-
-

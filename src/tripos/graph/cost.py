@@ -14,6 +14,6 @@ def macs(*outputs: Node) -> Node:
     for node in schedule(outputs):
         total = total + node.op.cost(*(a.shape for a in node.args), **dict(node.attrs))
     cost = lift(total)
-    sizes = free_symbols(cost)
+    sizes = sorted(free_symbols(cost), key=lambda n: str(n.name).casefold())
     terms = polynomial(cost, sizes)
     return cost if terms is None else as_node(terms, sizes)

@@ -140,9 +140,7 @@ class Node:
 _nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
 
 
-def _build(
-    op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name | None
-) -> Node:
+def _build(op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name | None) -> Node:
     # A float and an int of the same value hash alike, so the key carries the types as well.
     key = (op, args, attrs, tuple(type(v) for _, v in attrs), name)
     node = _nodes.get(key)
@@ -177,7 +175,11 @@ def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Nod
     return _build(op, nodes, tuple(full.items()), name)
 
 
-def define(op: Op) -> Callable[..., Node]:
+Builder = Callable[..., Node]
+"""A function that builds nodes of one op: arguments, then attributes by name."""
+
+
+def define(op: Op) -> Builder:
     """Register ``op`` and return the function that builds its nodes."""
     register(op)
 
@@ -201,7 +203,7 @@ def symbol(name: str, shape: Shape | Dim = (), domain: str = "real") -> Node:
 
 
 def size(names: str) -> Any:
-    """Return symbolic sizes by name: ``M, N, d = size("M N d")``; one name gives one node."""
+    """Return symbolic sizes, one for each name: ``M, N, d = size("M N d")``."""
     nodes = tuple(symbol(name, (), "size") for name in names.replace(",", " ").split())
     return nodes[0] if len(nodes) == 1 else nodes
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from .node import Adjoint, Name, Node, Shape
+from .node import Name, Node, Shape
 
 RELATION, SUM, SIGN, PRODUCT, CALL, POWER, ATOM = range(7)
 """Precedences, loosest first; an operand looser than its place wants is bracketed."""
@@ -73,14 +73,14 @@ def times(a: Piece, b: Piece, **attrs: Any) -> Piece:
         return b
     if b.text == "1":
         return a
-    if a.text == "−1":
+    if a.text == "−1" and not b.numeral:
         return negative(b)
-    if b.text == "−1":
+    if b.text == "−1" and not a.numeral:
         return negative(a)
     left = a if a.prec == SIGN else bracket(a, PRODUCT)
     right = bracket(b, PRODUCT)
     prec = SIGN if left.prec == SIGN else PRODUCT
-    if left.text.lstrip("−").isdigit() and right.prec >= POWER and not right.numeral:
+    if left.text.lstrip("−").isdigit() and not b.numeral and right.prec >= POWER:
         return Piece(left.text + right.text, f"{left.latex} {right.latex}", prec)
     between = (" ", r"\,") if plain(left) and plain(right) else (" · ", r" \cdot ")
     if right.text[:1].isdigit() or (left.numeral and right.numeral):
@@ -91,14 +91,17 @@ def times(a: Piece, b: Piece, **attrs: Any) -> Piece:
 
 def entrywise(a: Piece, b: Piece, **attrs: Any) -> Piece:
     """Write a product entry by entry: ``⊙`` between arrays, nothing or a dot with a scalar."""
+    if not (a.rank or b.rank) and a == b and not a.numeral:
+        return raised(a, Piece("2", "2"))
     if not (a.rank and b.rank):
         return times(a, b)
     return join((" ⊙ ", r" \odot "), [bracket(a, PRODUCT), bracket(b, PRODUCT)], PRODUCT)
 
 
 def plain(piece: Piece) -> bool:
-    """Say whether a factor may stand beside another without a dot."""
-    return "/" not in piece.text and piece.prec >= PRODUCT
+    """Say whether a factor may stand beside another without a dot: no fraction, no word."""
+    word = re.match(r"[A-Za-z]{2,}(?!\w*\()", piece.text)
+    return "/" not in piece.text and piece.prec >= PRODUCT and word is None
 
 
 def over(a: Piece, b: Piece, **attrs: Any) -> Piece:
@@ -108,10 +111,20 @@ def over(a: Piece, b: Piece, **attrs: Any) -> Piece:
     sign = "-" if a.text.startswith("−") and a.prec == SIGN else ""
     if sign:
         a = Piece(a.text[1:], a.latex[1:], PRODUCT)
-    top = bracket(a, PRODUCT).text
+    top = f"({a.text})" if _is_quotient(a) else bracket(a, PRODUCT).text
     bottom = bracket(b, CALL).text
     text = f"{'−' if sign else ''}{top}/{bottom}"
     return Piece(text, rf"{sign}\frac{{{a.latex}}}{{{b.latex}}}", SIGN if sign else PRODUCT)
+
+
+def _is_quotient(piece: Piece) -> bool:
+    """Say whether a slash stands outside of all brackets."""
+    depth = 0
+    for character in piece.text:
+        depth += (character in "([⟨⌊") - (character in ")]⟩⌋")
+        if character == "/" and depth == 0:
+            return piece.prec == PRODUCT
+    return False
 
 
 def raised(a: Piece, b: Piece, **attrs: Any) -> Piece:
@@ -169,7 +182,8 @@ def logarithm(a: Piece, **attrs: Any) -> Piece:
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+"""Digits to subscript digits, for str.translate."""
 
 
 def superscript(piece: Piece) -> str:
@@ -226,30 +240,63 @@ def _matrix(rows: Sequence[Sequence[Piece]]) -> str:
 
 # -- names -------------------------------------------------------------------------------------
 
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
-).split()
+_GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Xi",
+    "Pi",
+    "Sigma",
+    "Phi",
+    "Psi",
+    "Omega",
+]
 _LETTERS = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", strict=True))
+_SHORT = {"lam": "lambda", "eps": "epsilon"}
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
 
 def letter(base: str, bold: bool) -> Piece:
     """Return the body of a name: a Latin or Greek letter, or a word set upright."""
+    base = _SHORT.get(base, base)
     if base in _LETTERS:
         latex = rf"\{base}"
         return Piece(_LETTERS[base], rf"\boldsymbol{{{latex}}}" if bold else latex)
     if len(base) == 1:
         return Piece(base, rf"\mathbf{{{base}}}" if bold else base)
-    word = base.replace("_", " ")
-    return Piece(word, rf"\mathbf{{{word}}}" if bold else rf"\text{{{word}}}")
+    return Piece(base, rf"\text{{{base}}}")
 
 
 def subscript(part: str) -> Piece:
-    """Return one part of a subscript: digits and short lower-case parts slanted, words upright."""
+    """Return one part of a subscript: digits and letters side by side slanted, words upright."""
     if part in _LETTERS:
         return letter(part, bold=False)
-    slanted = part.isdigit() or (len(part) <= 2 and part.islower())
+    letters = len(part) == 1 or (len(part) == 2 and not set(part) & set("aeiou"))
+    slanted = part.isdigit() or (letters and part.islower())
     return Piece(part, part if slanted else rf"\text{{{part}}}")
 
 
@@ -268,7 +315,7 @@ def symbol_piece(name: str, shape: Shape = ()) -> Piece:
     lower = [subscript(p) for p in parts]
     inside = ",".join(p.text for p in lower)
     digits = all(p.text.isdigit() for p in lower)
-    text = inside.translate(_SUBSCRIPTS) if digits else "_" + inside
+    text = inside.translate(SUBSCRIPTS) if digits else "_" + inside
     latex = ",".join(p.latex for p in lower)
     if latex.startswith(r"\text") and len(lower) == 1:
         return Piece(body.text + text, f"{body.latex}_{latex}")
@@ -287,9 +334,7 @@ def name_piece(name: Name, shape: Shape) -> Piece:
 # -- nodes -------------------------------------------------------------------------------------
 
 
-def write(
-    node: Node, pieces: Mapping[Node, Piece] | None = None, *, own_name: bool = True
-) -> Piece:
+def write(node: Node, pieces: Mapping[Node, Piece] | None = None, *, own_name: bool = True) -> Piece:
     """Write ``node``: named nodes by name, others by their op's notation.
 
     ``pieces`` says how to write particular nodes, such as named ones by their values;

@@ -95,8 +95,9 @@ def _aligned(arrays: list[Array], ranks: list[int], rank: int) -> list[Array]:
         lead = np.ndim(array) - own
         if lead and own < rank:
             shape = np.shape(array)
-            array = np.reshape(array, (*shape[:lead], *(1,) * (rank - own), *shape[lead:]))
-        out.append(array)
+            out.append(np.reshape(array, (*shape[:lead], *(1,) * (rank - own), *shape[lead:])))
+        else:
+            out.append(array)
     return out
 
 
@@ -110,9 +111,7 @@ def floats(*outputs: Node, **symbols: Any) -> Any:
     return _evaluate(outputs, numpy_space, True, symbols)
 
 
-def _evaluate(
-    outputs: tuple[Node, ...], space: ModuleType, kernels: bool, symbols: Mapping[str, Any]
-) -> Any:
+def _evaluate(outputs: tuple[Node, ...], space: ModuleType, kernels: bool, symbols: Mapping[str, Any]) -> Any:
     program = Program(outputs, space, kernels=kernels)
     leaves = {n.name: n for n in program.order if n.op.name == "symbol"}
     for name in symbols.keys() - leaves.keys():

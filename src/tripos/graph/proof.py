@@ -105,7 +105,8 @@ def _difference(one: Array, two: Array, tolerance: float = TOLERANCE) -> str:
     if one.shape != two.shape:
         return f"shapes {one.shape} and {two.shape}"
     scale = 1 + np.abs(one)
-    off = ~(np.abs(one - two) <= tolerance * scale)
+    with np.errstate(invalid="ignore"):  # infinities are never close
+        off = ~(np.abs(one - two) <= tolerance * scale)
     if not off.any():
         return ""
     return f"{one[off].flat[0]:.12g} against {two[off].flat[0]:.12g}"

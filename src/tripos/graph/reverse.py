@@ -18,8 +18,8 @@ def grad(of: Node, wrt: Sequence[Node]) -> list[Node]: ...
 def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
     """Return the derivative of a scalar with respect to a node, or to each of several.
 
-    Each has the shape of its node.  The adjoint of a named node is named after it (∂L/∂z), so that it becomes a line of working.
-    Where ``of`` does not depend on a node, its derivative is zero.
+    Each has the shape of its node.  The adjoint of a named node is named after it (∂L/∂z), so that it
+    becomes a line of working.  Where ``of`` does not depend on a node, its derivative is zero.
     """
     targets = [wrt] if isinstance(wrt, Node) else list(wrt)
     if of.shape:
@@ -43,11 +43,15 @@ def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
         shares = node.op.backward(adjoint, node, *node.args, **dict(node.attrs))
         for arg, share in zip(node.args, shares, strict=True):
             if arg in carries and share is not None:
-                if node.op.elementwise:
-                    share = sum_to(expand(share, node.shape) if arg.ndim else share, arg.shape)
-                adjoints[arg] = adjoints[arg] + share if arg in adjoints else share
+                own = _unbroadcast(share, node, arg) if node.op.elementwise else share
+                adjoints[arg] = adjoints[arg] + own if arg in adjoints else own
     found = [_result(adjoints.get(t), of, t) for t in targets]
     return found[0] if isinstance(wrt, Node) else found
+
+
+def _unbroadcast(share: Node, node: Node, arg: Node) -> Node:
+    """Return an argument's share summed over the axes along which it was repeated."""
+    return sum_to(expand(share, node.shape) if arg.ndim else share, arg.shape)
 
 
 def _name(adjoint: Node, of: Node, at: Node) -> Node:

@@ -10,11 +10,17 @@ from .notation import Piece, name_piece, write
 from .op import Array
 from .values import Values, decimal_piece, exact_piece, has_unknowns, is_rational, origin, show
 
-LONG = 120
+LONG = 100
 """Longest closed form, in characters of text, that a line of working shows."""
 
+LONG_NUMBER = 12
+"""Longest rational number, in characters of text, that a line of working shows."""
+
 INLINE = 48
-"""Longest value that is put in the place of a name."""
+"""Longest rational value that is put in the place of a name."""
+
+INLINE_CLOSED = 28
+"""Longest closed form that is put in the place of a name; longer ones give way to decimals."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +73,19 @@ def step(node: Node, values: Values, places: int | None = None) -> Step:
 
 
 def result(node: Node, value: Array, places: int | None = None) -> list[tuple[str, Piece]]:
-    """Return the last stages of a line: the closed form unless it is long, decimals unless rational."""
+    """Return the last stages of a line: the closed form unless it is long, decimals unless it is short."""
     piece = show(node, value)
-    if origin(node).op.show is not None or is_rational(value):
+    if origin(node).op.show is not None or _is_short(value, piece):
         return [("=", piece)]
     approximate = decimal_piece(value, places)
-    stages = [("=", piece)] if len(piece.text) <= LONG else []
+    longest = LONG_NUMBER if is_rational(value) else LONG
+    stages = [("=", piece)] if len(piece.text) <= longest or not approximate else []
     return stages + ([("≈", approximate)] if approximate else [])
+
+
+def _is_short(value: Array, piece: Piece) -> bool:
+    """Say whether a value is rational and easily read as it is."""
+    return is_rational(value) and all(len(word) <= LONG_NUMBER for word in piece.text.split())
 
 
 def _names(node: Node) -> Iterable[Node]:
@@ -97,9 +109,12 @@ def _inline(node: Node, values: Values, places: int | None) -> tuple[Piece, bool
     if value is None or has_unknowns(value):
         return None
     piece = show(node, value)
-    if len(piece.text) <= INLINE:
+    rational = is_rational(value)
+    if len(piece.text) <= (INLINE if rational else INLINE_CLOSED) and (
+        _is_short(value, piece) or not rational
+    ):
         return piece._replace(rank=node.ndim), True
-    if is_rational(value):
+    if _is_short(value, piece):
         return None
     approximate = decimal_piece(value, places)
     return (approximate, False) if approximate else None
@@ -138,6 +153,8 @@ def _unfolded(node: Node, values: Values) -> list[tuple[str, Piece]]:
 
 def _is_linear(value: Array) -> bool:
     """Say whether an exact value with unknowns is linear in them: then its entries are worth writing."""
+    if all(entry.is_Symbol for entry in value.ravel()):
+        return False
     return all(
         entry.is_Rational or all(entry.diff(s).is_Rational for s in entry.free_symbols)
         for entry in value.ravel()

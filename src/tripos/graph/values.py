@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import symengine as se
 
 from .node import Node, schedule
 from .notation import (
@@ -80,7 +81,7 @@ class Values:
 
 def _as_array(value: Any) -> Array:
     out = np.asarray(value, dtype=object)
-    return out if out.shape or isinstance(out.item(), exact.se.Basic) else exact.asarray(out.item(), ())
+    return out if out.shape or isinstance(out.item(), se.Basic) else exact.asarray(out.item(), ())
 
 
 def _unknown(node: Node) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..graph import GraphError, Node, convention, conv2d, lift, max_pool2d, reshape, symbol
+from ..graph import GraphError, Node, conv2d, convention, lift, max_pool2d, reshape, symbol
 from ..graph.node import Dim, Shape
 
 

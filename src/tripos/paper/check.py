@@ -64,9 +64,7 @@ def check_text(
 
 
 def _report(paper: Paper, found: Iterable[Diagnostic]) -> Report:
-    report = Report(
-        paper.path, paper.title, paper.meta.get("points"), paper.meta.get("minutes"), paper.meta
-    )
+    report = Report(paper.path, paper.title, paper.meta.get("points"), paper.meta.get("minutes"), paper.meta)
     report.preface = [content for item in paper.preface for content in _plain(item)]
     report.diagnostics += [*found, *check_points(paper)]
     return report
@@ -88,13 +86,17 @@ def check_points(paper: Paper) -> list[Diagnostic]:
 
     def report(line: int, message: str, total: int, declared: int) -> None:
         found.append(
-            Diagnostic("error", paper.path, line, message, found=f"{total} points", expected=f"{declared} points")
+            Diagnostic(
+                "error", paper.path, line, message, found=f"{total} points", expected=f"{declared} points"
+            )
         )
 
     for question in paper.walk():
         total = sum(_worth(child) for child in question.children)
         if question.points is not None and not question.leaf and total != question.points:
-            report(question.line, f"the questions under {question.title!r} do not add up", total, question.points)
+            report(
+                question.line, f"the questions under {question.title!r} do not add up", total, question.points
+            )
     total = sum(question.points or 0 for question in paper.questions())
     declared = paper.meta.get("points")
     if declared is not None and total != declared:

@@ -91,7 +91,9 @@ class Examiner:
             if trouble:
                 question = units[done].question
                 self.stop()
-                yield Worked([], [Diagnostic("error", path, question.line, trouble, help="; ".join(_REMEDIES))])
+                yield Worked(
+                    [], [Diagnostic("error", path, question.line, trouble, help="; ".join(_REMEDIES))]
+                )
                 done += 1
 
     def _send(self, message: Any) -> str:
@@ -142,6 +144,8 @@ def _limit_memory() -> None:
 
 def main() -> None:
     """Be the other process: load, say so, then work what comes in."""
+    import flint  # noqa: F401 (loaded now, while nobody waits for it)
+
     from .unit import work_unit
 
     out = sys.stdout.buffer

@@ -14,10 +14,10 @@ _MARK = re.compile(
     r"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))"
     r"|(?P<math>\$\$.+?\$\$|\$(?!\s)[^$\n]+?(?<!\s)\$)"
     r"|\[\[(?P<blank>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\]"
-    r"|\{\{(?P<value>.+?)\}\}",
+    r"|\{\{(?P<value>.{1,500}?)\}\}",
     re.DOTALL,
 )
-_VALUE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
+_VALUE = re.compile(r"\{\{(.{1,500}?)\}\}", re.DOTALL)  # bounded: {{ without an end must not cost its square
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Blank:
 
 @dataclass(frozen=True)
 class Insert:
-    """A value printed in the text: ``{{expr}}``; ``in_math`` says whether it stands between dollars."""
+    """A value printed in the text: ``{{expr}}``, and where it stands: in text, in maths, in code."""
 
     line: int
     expr: str
-    in_math: bool
+    place: str
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,14 @@ class Prose:
         for match in _MARK.finditer(self.text):
             line = self.line + self.text.count("\n", 0, match.start())
             kind = match.lastgroup
-            if kind == "code":
-                continue
             yield self.text[done : match.start()]
             done = match.end()
             if kind == "blank":
                 yield parse_blank(line, match["blank"])
             elif kind == "value":
-                yield Insert(line, match["value"].strip(), in_math=False)
+                yield Insert(line, match["value"].strip(), "text")
             else:
-                yield from _math_pieces(line, match["math"])
+                yield from _inserts(line, match.group(), kind or "")
         yield self.text[done:]
 
     def blanks(self) -> list[Blank]:
@@ -68,11 +66,12 @@ class Prose:
         return [piece for piece in self.pieces() if isinstance(piece, Blank)]
 
 
-def _math_pieces(line: int, text: str) -> Iterator[str | Insert]:
+def _inserts(line: int, text: str, place: str) -> Iterator[str | Insert]:
+    """Yield mathematics or code, in which there are inserts but no blanks."""
     done = 0
     for match in _VALUE.finditer(text):
         yield text[done : match.start()]
-        yield Insert(line + text.count("\n", 0, match.start()), match[1].strip(), in_math=True)
+        yield Insert(line + text.count("\n", 0, match.start()), match[1].strip(), place)
         done = match.end()
     yield text[done:]
 

@@ -155,7 +155,10 @@ class _Reader:
             line = mark.line + 2 if mark else 1
             problem = getattr(error, "problem", None) or str(error)
             self.report(
-                line, "the front matter is not YAML", found=problem, expected="lines such as title: Deep learning"
+                line,
+                "the front matter is not YAML",
+                found=problem,
+                expected="lines such as title: Deep learning",
             )
             return
         if not isinstance(meta, dict):
@@ -165,7 +168,9 @@ class _Reader:
         for key, value in self.paper.meta.items():
             self.check_meta(key, value)
         if "title" not in self.paper.meta:
-            self.report(1, "the front matter has no title", "warning", help="add a line such as title: Deep learning")
+            self.report(
+                1, "the front matter has no title", "warning", help="add a line such as title: Deep learning"
+            )
 
     def meta_line(self, key: str) -> int:
         for number, line in enumerate(self.lines, 1):
@@ -176,8 +181,12 @@ class _Reader:
     def check_meta(self, key: str, value: Any) -> None:
         line = self.meta_line(key)
         if key not in META:
-            self.report(line, f"unknown key {key!r} in the front matter", "warning", help=nearest(key, list(META)))
-        elif key in ("points", "minutes") and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            self.report(
+                line, f"unknown key {key!r} in the front matter", "warning", help=nearest(key, list(META))
+            )
+        elif key in ("points", "minutes") and (
+            isinstance(value, bool) or not isinstance(value, int) or value < 0
+        ):
             self.report(line, f"{key} must be a whole number", found=repr(value))
             self.paper.meta[key] = None
         elif key == "conventions":
@@ -185,7 +194,9 @@ class _Reader:
 
     def check_conventions(self, value: Any) -> None:
         if not isinstance(value, dict):
-            self.report(self.meta_line("conventions"), "conventions must be a mapping", found=repr(value)[:60])
+            self.report(
+                self.meta_line("conventions"), "conventions must be a mapping", found=repr(value)[:60]
+            )
             self.paper.meta["conventions"] = {}
             return
         good = {}
@@ -193,7 +204,9 @@ class _Reader:
             convention = CONVENTIONS.get(str(key))
             line = self.meta_line(str(key))
             if convention is None:
-                self.report(line, f"no convention is called {key!r}", help=nearest(str(key), list(CONVENTIONS)))
+                self.report(
+                    line, f"no convention is called {key!r}", help=nearest(str(key), list(CONVENTIONS))
+                )
             elif str(choice) not in convention.choices:
                 choices = " or ".join(repr(c) for c in convention.choices)
                 self.report(line, f"the convention {key!r} has no choice {choice!r}", expected=choices)
@@ -250,7 +263,9 @@ class _Reader:
         """Add a fenced block of the paper; return False where the fence is prose."""
         word, _, rest = token.info.strip().partition(" ")
         last = self.lines[end - 1].strip()
-        if end - 1 == start or not re.fullmatch(rf"{re.escape(token.markup[0])}{{{len(token.markup)},}}", last):
+        if end - 1 == start or not re.fullmatch(
+            rf"{re.escape(token.markup[0])}{{{len(token.markup)},}}", last
+        ):
             self.report(
                 start + 1,
                 f"the {word or 'code'} block that begins here is never closed",
@@ -275,12 +290,18 @@ class _Reader:
             inner = [t for t in block[open_at:close_at] if t.type == "inline"]
             item_line = (block[open_at].map or [start])[0] + 1
             if not inner or not (box := _CHECKBOX.match(inner[0].content)):
-                self.report(item_line, "an option begins with [ ] or [x]", found=inner[0].content if inner else "nothing")
+                self.report(
+                    item_line,
+                    "an option begins with [ ] or [x]",
+                    found=inner[0].content if inner else "nothing",
+                )
                 continue
             text, attrs = self.split_attributes(inner[0].content[box.end() :], item_line)
             for key in attrs:
                 if key != "holds":
-                    self.report(item_line, f"an option has no attribute {key!r}", help="did you mean 'holds'?")
+                    self.report(
+                        item_line, f"an option has no attribute {key!r}", help="did you mean 'holds'?"
+                    )
             reason = "\n\n".join(t.content for t in inner[1:])
             options.append(Option(item_line, box[1] != " ", text, reason, attrs))
         self.items().append(Choice(start + 1, tuple(options)))
@@ -304,7 +325,7 @@ class _Reader:
 
 def _roman(n: int) -> str:
     text = ""
-    for value, letters in zip((50, 40, 10, 9, 5, 4, 1), "L XL X IX V IV I".split(), strict=True):
+    for value, letters in zip((50, 40, 10, 9, 5, 4, 1), ["L", "XL", "X", "IX", "V", "IV", "I"], strict=True):
         text += letters * (n // value)
         n %= value
     return text

@@ -132,7 +132,11 @@ def run_block(block: Block, scope: Scope, report: Callable[[Diagnostic], None]) 
 
     tree = ast.fix_missing_locations(_NameLines().visit(tree))
     hooks = {**_HOOKS, "_line": record, "_lines": record_all}
+    before = {name: scope.names.get(name) for name in scope.givens}
     _execute(compile(tree, scope.path, "exec"), hooks, scope, block)
+    for name, value in before.items():
+        if block.kind == "working" and scope.names.get(name) is not value:  # by a loop, say
+            raise _redefined(name, _stored(name, tree, block.line), scope)
     return events + list(sentences)
 
 
@@ -214,6 +218,12 @@ class _NameLines(ast.NodeTransformer):
             node.value = _call("_lines", node, ast.Constant(node.lineno), listed, node.value)
         return node
 
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        if not isinstance(node.target, ast.Name):
+            return self.generic_visit(node)
+        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+        return self.visit(ast.copy_location(ast.Assign([node.target], ast.copy_location(value, node)), node))
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, (ast.Pow, ast.Div)):
@@ -228,19 +238,23 @@ class _NameLines(ast.NodeTransformer):
 
 
 def _call(name: str, like: ast.AST, *args: ast.expr) -> ast.Call:
-    return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), list(args), []), like)  # type: ignore[arg-type]
+    return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), list(args), []), like)
 
 
 def _power(a: Any, b: Any) -> Any:
     """Return a ** b, refusing Python powers too large to write down."""
     if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and a.bit_length() * b > MAX_PYTHON_BITS:
         raise GraphError(f"{a} ** {b} has more than {MAX_PYTHON_BITS} bits")
+    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) and (b < 0 or b % 1):
+        return constant(a) ** b  # Python would leave exact numbers here
     return a**b
 
 
 def _divide(a: Any, b: Any) -> Any:
     """Return a / b; whole numbers and fractions give an exact fraction."""
     if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
+        if b == 0:
+            raise GraphError(f"division of {a} by zero")
         return Fraction(a) / b
     return a / b
 
@@ -271,14 +285,8 @@ def _checked(
 ) -> Any:
     """Return the value to bind: a node under its name where it is one; report names used twice."""
     if name in scope.givens and (block.kind == "working" or line != scope.givens[name]):
-        first = scope.givens[name]
         if block.kind == "working":
-            raise Fault(
-                Diagnostic(
-                    "error", scope.path, line, f"the working redefines the given {name!r}",
-                    found=f"given in line {first}", help="choose another name for the new value",
-                )
-            )  # fmt: skip
+            raise _redefined(name, line, scope)
     before = scope.lines.get(name) or scope.givens.get(name)
     if before is not None and before != line:
         report(
@@ -291,6 +299,21 @@ def _checked(
     if block.kind == "given" and name in scope.overrides:
         value = scope.overrides[name]
     return _named(name, value)
+
+
+def _redefined(name: str, line: int, scope: Scope) -> Fault:
+    return Fault(
+        Diagnostic(
+            "error", scope.path, line, f"the working redefines the given {name!r}",
+            found=f"given in line {scope.givens[name]}", help="choose another name for the new value",
+        )
+    )  # fmt: skip
+
+
+def _stored(name: str, tree: ast.AST, default: int) -> int:
+    """Return the line at which a piece of code first binds a name."""
+    names = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name)
+    return next((n.lineno for n in names if isinstance(n.ctx, ast.Store)), default)
 
 
 def _named(name: str, value: Any) -> Any:
@@ -311,15 +334,16 @@ def _execute(code: Any, hooks: Mapping[str, Any], scope: Scope, block: Block) ->
     known = vocabulary()
     names = {**known, **scope.names, **hooks, "__builtins__": {}}
     try:
-        exec(code, names)
+        try:
+            exec(code, names)
+        finally:
+            for name, value in names.items():
+                if not name.startswith("_") and (name not in known or known[name] is not value):
+                    scope.names[name] = value
     except (OutOfTime, Fault):
         raise
     except Exception as error:
         raise Fault(_explain(error, scope, block.line)) from error
-    finally:
-        for name, value in names.items():
-            if not name.startswith("_") and (name not in known or known[name] is not value):
-                scope.names[name] = value
 
 
 def _explain(error: Exception, scope: Scope, line: int) -> Diagnostic:

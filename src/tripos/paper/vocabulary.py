@@ -17,16 +17,88 @@ from ..graph.growth import growth
 from ..graph.spaces import exact
 from ..graph.values import Values
 
-_PYTHON = (
-    "all any bool dict enumerate float int isinstance len list map range reversed round set slice "
-    "sorted str tuple zip True False None"
-).split()
-_OPS = (
-    "attention avg_pool2d bce concat constant contract conv2d cross_entropy dims dot elu exp expand eye "
-    "flatten flip floor gelu grad hard_threshold hinge index leaky_relu log log_softmax matrix max_pool2d "
-    "maximum mean minimum mse named nll onehot ones outer perceptron_loss pi relu reshape shape sigmoid "
-    "silu size softmax softplus sqrt stack symbol tanh transpose vec vector where zeros argmax"
-).split()
+_PYTHON = [
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "enumerate",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "map",
+    "range",
+    "reversed",
+    "round",
+    "set",
+    "slice",
+    "sorted",
+    "str",
+    "tuple",
+    "zip",
+    "True",
+    "False",
+    "None",
+]
+_OPS = [
+    "attention",
+    "avg_pool2d",
+    "bce",
+    "concat",
+    "constant",
+    "contract",
+    "conv2d",
+    "cross_entropy",
+    "dims",
+    "dot",
+    "elu",
+    "exp",
+    "expand",
+    "eye",
+    "flatten",
+    "flip",
+    "floor",
+    "gelu",
+    "grad",
+    "hard_threshold",
+    "hinge",
+    "index",
+    "leaky_relu",
+    "log",
+    "log_softmax",
+    "matrix",
+    "max_pool2d",
+    "maximum",
+    "mean",
+    "minimum",
+    "mse",
+    "named",
+    "nll",
+    "onehot",
+    "ones",
+    "outer",
+    "perceptron_loss",
+    "pi",
+    "relu",
+    "reshape",
+    "shape",
+    "sigmoid",
+    "silu",
+    "size",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "stack",
+    "symbol",
+    "tanh",
+    "transpose",
+    "vec",
+    "vector",
+    "where",
+    "zeros",
+    "argmax",
+]
 _NETS = ("Conv2d", "Linear", "MaxPool2d", "parameters", "sgd_step")
 
 

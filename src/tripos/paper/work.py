@@ -224,12 +224,23 @@ class Worker:
     def _blank(self, blank: Blank, question: Question, scope: Scope) -> BlankReport:
         for option in blank.options:
             if option not in BLANK_OPTIONS:
-                self.report("error", blank.line, f"a blank has no option {option!r}", help=nearest(option, list(BLANK_OPTIONS)))
+                self.report(
+                    "error",
+                    blank.line,
+                    f"a blank has no option {option!r}",
+                    help=nearest(option, list(BLANK_OPTIONS)),
+                )
         points = self._number(blank, "points")
         places = self._number(blank, "decimals")
         empty = BlankReport(blank.expr, "unknown", blank.line, "", "", "", False, (), points)
         if not blank.expr:
-            self.report("error", blank.line, "a blank says what should stand there", found="[[ ]]", expected="[[z_out]]")
+            self.report(
+                "error",
+                blank.line,
+                "a blank says what should stand there",
+                found="[[ ]]",
+                expected="[[z_out]]",
+            )
             return empty
         key = self._evaluate(blank.expr, blank.line, scope)
         if key is None:
@@ -312,14 +323,12 @@ class Worker:
         if value is None:
             self.report("error", insert.line, f"{insert.expr} has no value: {self.values.why[node]}")
             return "?"
-        latex = show(node, value).latex
-        return latex if insert.in_math else f"${latex}$"
+        piece = show(node, value)
+        return {"math": piece.latex, "code": piece.text}.get(insert.place, f"${piece.latex}$")
 
     # -- choices --
 
-    def _choice(
-        self, choice: Choice, question: Question, scope: Scope, report: QuestionReport
-    ) -> Options:
+    def _choice(self, choice: Choice, question: Question, scope: Scope, report: QuestionReport) -> Options:
         key = self._key_of_choice(question, scope)
         truths: list[bool | None] = []
         for option in choice.options:
@@ -343,9 +352,10 @@ class Worker:
         )
         text = ", ".join(letters)
         latex = "; ".join(options[LETTERS.index(x)].text for x in letters)
-        how = "every option computed" if all(computed) else "stated by the setter, with a reason"
+        how = "every option computed" if all(computed) else "the setter vouches for the ticks"
         if any(computed) and not all(computed):
-            how = f"computed: options {', '.join(o.letter for o in options if o.computed)}; the others {how}"
+            known = [o.letter for o in options if o.computed]
+            how = f"only {' and '.join(known)} computed, the setter vouches for the rest"
         report.blanks.append(
             BlankReport("choice", "choice", choice.line, text, latex, "", all(computed), (how,))
         )
@@ -377,7 +387,11 @@ class Worker:
         if key is None or _NONE.search(option.text) or _ALL.search(option.text):
             return None
         try:
-            verdict = agrees(key, read_answer(_mathematics(self._fill(Prose(option.line, option.text), scope, 0)), key), self.values)
+            verdict = agrees(
+                key,
+                read_answer(_mathematics(self._fill(Prose(option.line, option.text), scope, 0)), key),
+                self.values,
+            )
         except Unread as unread:
             self.report(
                 "warning", option.line, "the option cannot be read as an answer", found=str(unread),
@@ -421,7 +435,13 @@ class Worker:
             line = block.line + i
             name, equals, text = (part.strip() for part in row.partition("="))
             if not equals or not name or not text:
-                self.report("error", line, "a published key is a name and a value", found=row.strip(), expected="z_out = 0")
+                self.report(
+                    "error",
+                    line,
+                    "a published key is a name and a value",
+                    found=row.strip(),
+                    expected="z_out = 0",
+                )
                 continue
             difference = self._difference(name, text, line, scope, report)
             if difference is None:
@@ -433,7 +453,9 @@ class Worker:
                     help="take {erratum=...} away, or move this line to a block without it",
                 )  # fmt: skip
             elif erratum is not None:
-                report.errata.append(f"The published key says {name} = {text}; the graph says {ours}. {erratum}".strip())
+                report.errata.append(
+                    f"The published key says {name} = {text}; the graph says {ours}. {erratum}".strip()
+                )
                 self.report(
                     "erratum", line, f"the published key of {name} is wrong",
                     found=text, expected=ours, help=erratum,
@@ -469,7 +491,9 @@ class Worker:
             self.report("error", line, f"the published key of {name} cannot be read", found=str(unread))
             return None
         if verdict.outcome == "undecided":
-            self.report("error", line, f"the published key of {name} cannot be compared", found=verdict.reason)
+            self.report(
+                "error", line, f"the published key of {name} cannot be compared", found=verdict.reason
+            )
             return None
         return shown, verdict.same
 
@@ -485,7 +509,12 @@ class Worker:
                 help="add a blank [[...]], options - [ ] or a rubric block",
             )  # fmt: skip
         if question.choices() and len(question.choices()) > 1:
-            self.report("error", question.choices()[1].line, "a question has one list of options", help="split the question")
+            self.report(
+                "error",
+                question.choices()[1].line,
+                "a question has one list of options",
+                help="split the question",
+            )
         of_blanks = [self._number(b, "points") for b in question.blanks()]
         if any(p is not None for p in of_blanks) and sum(p or 0 for p in of_blanks) != question.points:
             self.report(

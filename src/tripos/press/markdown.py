@@ -27,6 +27,11 @@ def markdown(report: Report) -> str:
     return "\n\n".join(_paper(report)).rstrip() + "\n"
 
 
+def space_functions(latex: str) -> str:
+    """Return LaTeX with a thin space after functions written without brackets, which converters forget."""
+    return re.sub(r"\\(log|exp|max|min|tanh)(?=\s*[A-Za-z\\])(?!\s*\\left)", r"\\\1\\,", latex)
+
+
 def key_latex(blank: BlankReport) -> str:
     """Return the key of a blank as LaTeX, with decimals beside a closed form that is not rational."""
     if blank.kind == "label":
@@ -69,8 +74,11 @@ def line_latex(line: Shown) -> str:
 
 
 def proofs(question: QuestionReport) -> list[str]:
-    """Return how the keys of a question were shown to be right."""
-    return list(dict.fromkeys(how for blank in question.blanks if blank.proven for how in blank.proof))
+    """Return sentences that say how the keys of a question were shown to be right, or that they were not."""
+    proven = dict.fromkeys(how for blank in question.blanks if blank.proven for how in blank.proof)
+    stated = dict.fromkeys(how for blank in question.blanks if not blank.proven for how in blank.proof)
+    sentences = [f"Proven: {'; '.join(proven)}."] if proven else []
+    return sentences + ([f"Not proven: {'; '.join(stated)}."] if stated else [])
 
 
 def _paper(report: Report) -> Iterator[str]:
@@ -90,8 +98,8 @@ def _question(question: QuestionReport) -> Iterator[str]:
         yield f"*{sentence}*"
     for content in question.contents:
         yield from _content(content, question.blanks)
-    if proofs(question):
-        yield f"*Proven: {'; '.join(proofs(question))}.*"
+    for sentence in proofs(question):
+        yield f"*{sentence}*"
     for erratum in question.errata:
         yield f"> **Erratum.** {erratum}"
 

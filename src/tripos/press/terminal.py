@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
@@ -25,7 +28,7 @@ from ..paper.report import (
     Shown,
     Text,
 )
-from .markdown import facts, marks, proofs
+from .markdown import facts, marks, proofs, space_functions
 
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$]+?)(?<!\s)\$", re.DOTALL)
 _BLANK = re.compile("\x02(\\d+)\x03")
@@ -68,15 +71,13 @@ def _question(question: QuestionReport, width: int, text: bool) -> Iterator[Rend
             run = []
         if content is not None:
             yield from _content(content, question.blanks, width, text)
-    if proofs(question):
-        yield Padding(Styled(f"Proven: {'; '.join(proofs(question))}.", "green"), (0, 2))
+    for sentence in proofs(question):
+        yield Padding(Styled(sentence, "green"), (0, 2))
     for erratum in question.errata:
         yield Padding(Styled(f"Erratum: {unicode(erratum)}", "yellow"), (0, 2))
 
 
-def _content(
-    content: Content, blanks: list[BlankReport], width: int, text: bool
-) -> Iterator[RenderableType]:
+def _content(content: Content, blanks: list[BlankReport], width: int, text: bool) -> Iterator[RenderableType]:
     match content:
         case Text(words):
             if text:
@@ -87,14 +88,17 @@ def _content(
         case Options(options):
             for option in options:
                 box, style = ("■", "bold") if option.right else ("□", "")
-                yield Padding(Styled(f"{box} ({option.letter}) {unicode(option.text)}", style), (0, 2))
+                for i, line in enumerate(textwrap.wrap(unicode(option.text), width - 12) or [""]):
+                    head = f"  {box} ({option.letter}) " if i == 0 else " " * 8
+                    yield Styled(head + line, style)
                 if option.reason:
                     yield Padding(Styled(unicode(option.reason), "dim"), (0, 2, 0, 8))
         case Answer(words):
             yield Padding(Markdown(unicode(words, escape=True)), (0, 2))
         case Rubric(rows):
             for points, what in rows:
-                yield Padding(Styled(f"{points:>2}  {unicode(what)}", "dim"), (0, 2))
+                for i, line in enumerate(textwrap.wrap(unicode(what), width - 10) or [""]):
+                    yield Styled(f"  {points if i == 0 else '':>4}  {line}", "dim")
 
 
 def _key(blank: BlankReport) -> str:
@@ -103,39 +107,35 @@ def _key(blank: BlankReport) -> str:
 
 
 def _lines(lines: list[Shown], width: int) -> Iterator[RenderableType]:
-    """Lay lines out: in columns where all fit, else each after its symbol, broken before a relation."""
-    symbol = max(len(line.symbol.text) for line in lines)
-    for line in lines:
-        parts = [f"{sign} {piece.text}" for sign, piece in line.stages]
-        rows, row = [], ""
-        for part in parts:
-            if row and symbol + 3 + len(row) + 2 + len(part) > width:
-                rows.append(row)
-                row = part
-            else:
-                row = f"{row}  {part}" if row else part
-        rows.append(row)
-        for i, content in enumerate(rows):
-            head = line.symbol.text if i == 0 else ""
-            pad = symbol - len(head) + _combining(head)
-            indent = 4 + symbol + 3
-            out = Styled("    " + head + " " * pad + " ", "")
-            out.append(content)
-            yield _hanging(out, indent)
+    """Lay lines of working out: in columns where all fit, else broken before a relation."""
+    rows = [[line.symbol.text, *(f"{sign} {p.text}" for sign, p in line.stages)] for line in lines]
+    columns = [max(cell_len(c) for c in column if c) for column in zip_longest(*rows, fillvalue="")]
+    aligned = sum(columns) + 2 * len(columns) <= width
+    for symbol, *stages in rows:
+        head = "    " + set_cell_size(symbol, columns[0]) + " "
+        if aligned:
+            cells = [set_cell_size(c, n) for c, n in zip(stages, columns[1:], strict=False)]
+            yield Styled((head + "  ".join(cells)).rstrip())
+            continue
+        for i, row in enumerate(_broken(stages, width - columns[0] - 1)):
+            yield Styled((head if i == 0 else " " * cell_len(head)) + row)
 
 
-def _combining(text: str) -> int:
-    """Return how many characters of ``text`` take no width."""
-    import unicodedata
-
-    return sum(unicodedata.combining(c) > 0 for c in text)
-
-
-def _hanging(text: Styled, indent: int) -> RenderableType:
-    """Return a line that wraps, if it must, under its expression."""
-    text.no_wrap = False
-    text.overflow = "fold"
-    return text if text.cell_len <= 10_000 else Padding(text, (0, 0, 0, indent))
+def _broken(stages: list[str], width: int) -> Iterator[str]:
+    """Yield the stages of one line in rows of at most ``width``, where that can be done at spaces."""
+    row = ""
+    for stage in stages:
+        if row and cell_len(row) + 2 + cell_len(stage) <= width:
+            row += "  " + stage
+            continue
+        if row:
+            yield row
+        *full, row = textwrap.wrap(
+            stage, max(width, 20), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        yield from full
+    if row:
+        yield row
 
 
 @cache
@@ -156,9 +156,26 @@ def unicode(text: str, *, escape: bool = False) -> str:
 
 
 def mathematics(latex: str) -> str:
-    """Return LaTeX as Unicode text, sub- and superscripts of digits raised and lowered."""
+    """Return LaTeX as Unicode text: arrays on one line, digits in sub- and superscripts set as such."""
     latex = re.sub(r"\\(mathbf|boldsymbol|bm)\s*(\{[^{}]*\}|\\?[A-Za-z]+)", r"\2", latex)
-    text = str(_converter().latex_to_text(latex))
+    latex = _ARRAY.sub(_on_one_line, latex)
+    latex = re.sub(r"_\{([^{}\\]*[-+][^{}\\]*)\}", r"_(\1)", latex).replace(r"\mid", "{}~|~")
+    text = str(_converter().latex_to_text(space_functions(latex).replace(r"\,", "~")))
     text = re.sub(r"\^\s*([0-9⊤T-]+)(?![\w])", lambda m: m[1].translate(_SUPERSCRIPT), text)
     text = re.sub(r"_([0-9]+)(?![\w])", lambda m: m[1].translate(_SUBSCRIPT), text)
-    return re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"(?<![\w)])-(?=[\w(])|(?<=\s)-(?=\s)|(?<=[\w)])-(?=[\w(])", "−", text)
+    text = re.sub(r"\s*(=|⊙)\s+", r" \1 ", re.sub(r"(⊙)(?=\S)", r"\1 ", text))
+    return re.sub(r"\s+", " ", text).replace(" ×", "×").strip()
+
+
+_ARRAY = re.compile(r"\\begin\{([bp]?matrix|cases)\}(.*?)\\end\{\1\}", re.DOTALL)
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    """Return an array as the lines of working write it: [1 2; 3 4], and [1 2]ᵀ for a column."""
+    rows = [[cell.strip() for cell in row.split("&")] for row in match[2].split(r"\\") if row.strip()]
+    if match[1] == "cases":
+        return "; ".join(" if ".join(row).replace(r"if \text{otherwise}", "otherwise") for row in rows)
+    if all(len(row) == 1 for row in rows):
+        return "[" + "~".join(row[0] for row in rows) + "]ᵀ"
+    return "[" + ";~".join("~".join(row) for row in rows) + "]"

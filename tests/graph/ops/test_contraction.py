@@ -29,10 +29,19 @@ SIGNATURES = {
 
 
 def case(signature, shapes):
+    orders = 2 if signature in ("ij,j->i", "ij,j->j", "ij,jk,k->i") else 1  # the rest alike
+
     def reference(*arrays):
         return jnp.einsum(signature, *arrays)
 
-    return Case("contract", lambda *nodes: contract(signature, *nodes), reference, shapes, note=signature)
+    return Case(
+        "contract",
+        lambda *nodes: contract(signature, *nodes),
+        reference,
+        shapes,
+        orders=orders,
+        note=signature,
+    )
 
 
 CASES = [case(*item) for item in SIGNATURES.items()] + [

@@ -51,11 +51,32 @@ GEOMETRIES = [
 CASES = []
 for x, k, y, s, p in GEOMETRIES:
     attrs = {"stride": s, "padding": p, "channels": len(x) == 3}
-    note = "×".join(map(str, x))
+    note, orders = "×".join(map(str, x)), 1 if s == 1 else 2
     CASES += [
-        Case("conv2d", lambda a, b, s=s, p=p: conv2d(a, b, s, p), reference(s, p), (x, k), note=note),
-        Case("conv2d_dx", node("conv2d_dx", size=x, **attrs), adjoint(0, x, s, p), (y, k), note=note),
-        Case("conv2d_dk", node("conv2d_dk", size=k, **attrs), adjoint(1, k, s, p), (x, y), note=note),
+        Case(
+            "conv2d",
+            lambda a, b, s=s, p=p: conv2d(a, b, s, p),
+            reference(s, p),
+            (x, k),
+            orders=orders,
+            note=note,
+        ),
+        Case(
+            "conv2d_dx",
+            node("conv2d_dx", size=x, **attrs),
+            adjoint(0, x, s, p),
+            (y, k),
+            orders=orders,
+            note=note,
+        ),
+        Case(
+            "conv2d_dk",
+            node("conv2d_dk", size=k, **attrs),
+            adjoint(1, k, s, p),
+            (x, y),
+            orders=orders,
+            note=note,
+        ),
     ]
 CASES += [
     Case("flip", flip, lambda k: k[..., ::-1, ::-1], ((2, 2, 3),)),

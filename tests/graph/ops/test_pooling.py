@@ -43,16 +43,30 @@ GEOMETRIES = [((4, 5), (2, 2), 2, 2), ((2, 5, 4), (2, 2, 1), 3, 2), ((4, 4), (3,
 CASES = []
 for x, y, k, s in GEOMETRIES:
     attrs = {"kernel": k, "stride": s}
-    note = f"{k}-{s}"
-    back = jax.vjp
+    note, orders = f"{k}-{s}", 2 if k > s else 1
     CASES += [
-        Case("max_pool2d", lambda x, k=k, s=s: max_pool2d(x, k, s), largest(k, s), (x,), note=note),
-        Case("avg_pool2d", lambda x, k=k, s=s: avg_pool2d(x, k, s), average(k, s), (x,), note=note),
+        Case(
+            "max_pool2d",
+            lambda x, k=k, s=s: max_pool2d(x, k, s),
+            largest(k, s),
+            (x,),
+            orders=orders,
+            note=note,
+        ),
+        Case(
+            "avg_pool2d",
+            lambda x, k=k, s=s: avg_pool2d(x, k, s),
+            average(k, s),
+            (x,),
+            orders=orders,
+            note=note,
+        ),
         Case(
             "max_pool2d_dx",
             node("max_pool2d_dx", **attrs),
             lambda g, x, k=k, s=s: unpooled(g, x, k, s),
             (y, x),
+            orders=orders,
             note=note,
         ),
         Case(
@@ -60,6 +74,7 @@ for x, y, k, s in GEOMETRIES:
             node("max_pool2d_pick", **attrs),
             lambda u, x, k=k, s=s: picked(u, x, k, s),
             (x, x),
+            orders=orders,
             note=note,
         ),
         Case(
@@ -67,6 +82,7 @@ for x, y, k, s in GEOMETRIES:
             node("avg_pool2d_dx", size=x, **attrs),
             lambda g, k=k, s=s, x=x: jax.vjp(average(k, s), jnp.zeros(x))[1](g)[0],
             (y,),
+            orders=orders,
             note=note,
         ),
     ]

@@ -68,7 +68,7 @@ def test_only_a_tie_for_the_maximum_is_a_kink(name, values, tied):
 
 def test_mean_of_a_symbolic_size_divides_by_it():
     n = symbol("N", (), "size")
-    assert repr(mean(symbol("x", (n,)))) == "<Σ x/N>"
+    assert repr(mean(symbol("x", (n,)))) == "<(Σ x)/N>"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..node import Node, Shape, apply, lift, show_shape
-from ..notation import Piece, bracket, call, join, times, transposed, PRODUCT
+from ..notation import PRODUCT, Piece, bracket, call, join, times, transposed
 from ..op import Array, GraphError, Op, find, register
 
 
@@ -68,7 +68,8 @@ def _kernel(*arrays: Array, signature: str) -> Array:
     import numpy as np
 
     inputs, output = parts_of(signature)
-    if len(inputs) == 2 and len(inputs[0]) == 2 and output == inputs[0][0] + inputs[1][1:]:
+    matrices = len(inputs) == 2 and len(inputs[0]) == 2 and len(inputs[1]) in (1, 2)
+    if matrices and output == inputs[0][0] + inputs[1][1:]:
         a, b = arrays
         if inputs[1][0] == inputs[0][1] and inputs[0][0] not in inputs[1]:
             return a @ b if len(inputs[1]) == 2 else (a @ b[..., None])[..., 0]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..conventions import convention
-from ..node import Dim, Node, Shape, define, show_shape
-from ..notation import Piece, bracket, call, CALL, PRODUCT
+from ..node import Builder, Dim, Node, Shape, define, show_shape
+from ..notation import CALL, PRODUCT, Piece, bracket, call
 from ..op import Array, GraphError, Op
 from .elementwise import floor
 
@@ -51,10 +51,7 @@ def _shape(x: Shape, kernel: Shape, stride: int, padding: int, **rest: Any) -> S
             f"conv2d: the image {show_shape(x)} has {show_shape(x[:1])} channels, "
             f"the kernel {show_shape(kernel)} expects {show_shape(kernel[1:2])}"
         )
-    side = [
-        window_count(n, k, stride, padding, "conv2d")
-        for n, k in zip(x[-2:], kernel[-2:], strict=True)
-    ]
+    side = [window_count(n, k, stride, padding, "conv2d") for n, k in zip(x[-2:], kernel[-2:], strict=True)]
     return (*kernel[:1], *side) if len(x) == 3 else tuple(side)
 
 
@@ -82,9 +79,7 @@ def _out(n: int, k: int, stride: int) -> int:
     return (n - k) // stride + 1
 
 
-def _forward(
-    xp: Any, x: Array, kernel: Array, stride: int, padding: int, channels: bool
-) -> Array:
+def _forward(xp: Any, x: Array, kernel: Array, stride: int, padding: int, channels: bool) -> Array:
     x = xp.pad(x, padding)
     out = tuple(_out(n, k, stride) for n, k in zip(x.shape[-2:], kernel.shape[-2:], strict=True))
     total: Any = 0
@@ -99,23 +94,17 @@ def _forward_dx(
     xp: Any, g: Array, kernel: Array, size: Shape, stride: int, padding: int, channels: bool
 ) -> Array:
     axes = (3, 4) if channels else (2, 2)
-    lead = np.broadcast_shapes(
-        *(a.shape[: a.ndim - n] for a, n in zip((g, kernel), axes, strict=True))
-    )
+    lead = np.broadcast_shapes(*(a.shape[: a.ndim - n] for a, n in zip((g, kernel), axes, strict=True)))
     padded = tuple(n + 2 * padding for n in size[-2:])
     total = xp.zeros((*lead, *size[:-2], *padded))
     for a, b, window in offsets(kernel.shape, g.shape, stride):
-        share = _product(
-            xp, ("...,...ij->...ij", "...oc,...oij->...cij"), kernel[..., a, b], g, channels
-        )
+        share = _product(xp, ("...,...ij->...ij", "...oc,...oij->...cij"), kernel[..., a, b], g, channels)
         total = xp.add_at(total, window, share)
     inner = slice(padding, -padding or None)
     return total[..., inner, inner]
 
 
-def _forward_dk(
-    xp: Any, x: Array, g: Array, size: Shape, stride: int, padding: int, channels: bool
-) -> Array:
+def _forward_dk(xp: Any, x: Array, g: Array, size: Shape, stride: int, padding: int, channels: bool) -> Array:
     x = xp.pad(x, padding)
     entries = [
         _product(xp, ("...ij,...ij->...", "...oij,...cij->...oc"), g, x[window], channels)
@@ -128,9 +117,7 @@ def _forward_dk(
 def _kernel(x: Array, kernel: Array, stride: int, padding: int, channels: bool) -> Array:
     """Gather all windows, then one matrix product (im2col)."""
     border = [(0, 0)] * (x.ndim - 2) + [(padding, padding)] * 2
-    windows = np.lib.stride_tricks.sliding_window_view(
-        np.pad(x, border), kernel.shape[-2:], axis=(-2, -1)
-    )
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, border), kernel.shape[-2:], axis=(-2, -1))
     windows = windows[..., ::stride, ::stride, :, :]
     if not channels:
         return np.einsum("...ijab,...ab->...ij", windows, kernel)
@@ -148,7 +135,7 @@ def _write(x: Piece, kernel: Piece, stride: int, padding: int, channels: bool) -
 
 _ATTRS = {"stride": 1, "padding": 0, "channels": False}
 
-_conv2d = define(
+_conv2d: Builder = define(
     Op(
         name="conv2d",
         doc="Cross-correlation of an image with a kernel.",
@@ -169,7 +156,7 @@ _conv2d = define(
     )
 )
 
-_conv2d_dx = define(
+_conv2d_dx: Builder = define(
     Op(
         name="conv2d_dx",
         doc="The adjoint of conv2d's image: a transposed convolution of the result's adjoint.",
@@ -185,7 +172,7 @@ _conv2d_dx = define(
     )
 )
 
-_conv2d_dk = define(
+_conv2d_dk: Builder = define(
     Op(
         name="conv2d_dk",
         doc="The adjoint of conv2d's kernel: the image correlated with the result's adjoint.",
@@ -206,7 +193,7 @@ def _reverse(x: Node, axes: int) -> Node:
     return _flip_op(x, axes=axes)
 
 
-_flip_op = define(
+_flip_op: Builder = define(
     Op(
         name="flip",
         doc="An array with its last axes reversed.",

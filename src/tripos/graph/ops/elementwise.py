@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..node import Builder, Node, Shape, define, is_literal, show_shape
 from ..notation import (
     Notation,
     Piece,
@@ -24,7 +25,6 @@ from ..notation import (
     raised,
     root,
 )
-from ..node import Node, Shape, define, is_literal, show_shape
 from ..op import Array, GraphError, Op
 from .leaf import pi
 
@@ -56,7 +56,7 @@ def elementwise(
     notation: Notation,
     backward: Callable[..., Sequence[Node | None]] | None,
     **rest: Any,
-) -> Callable[..., Node]:
+) -> Builder:
     """Define an op that acts entry by entry."""
     return define(
         Op(
@@ -74,7 +74,7 @@ def elementwise(
 
 # -- arithmetic --------------------------------------------------------------------------------
 
-add = elementwise(
+add: Builder = elementwise(
     "add",
     "a + b",
     lambda xp, a, b: a + b,
@@ -83,7 +83,7 @@ add = elementwise(
     increasing=True,
     slips={"subtracted instead of adding": lambda a, b: a - b, "the second term forgotten": lambda a, b: a},
 )
-sub = elementwise(
+sub: Builder = elementwise(
     "sub",
     "a − b",
     lambda xp, a, b: a - b,
@@ -91,7 +91,7 @@ sub = elementwise(
     lambda g, y, a, b: [g, -g],
     slips={"added instead of subtracting": lambda a, b: a + b},
 )
-neg = elementwise(
+neg: Builder = elementwise(
     "neg",
     "−a",
     lambda xp, a: -a,
@@ -99,21 +99,21 @@ neg = elementwise(
     lambda g, y, a: [-g],
     slips={"sign forgotten": lambda a: a},
 )
-mul = elementwise(
+mul: Builder = elementwise(
     "mul",
     "a · b, entry by entry",
     lambda xp, a, b: a * b,
     entrywise,
     lambda g, y, a, b: [g * b, g * a],
 )
-div = elementwise(
+div: Builder = elementwise(
     "div",
     "a / b, entry by entry",
     lambda xp, a, b: xp.divide(a, b),
     over,
     lambda g, y, a, b: [g / b, -(g * a / b**2)],
 )
-power = elementwise(
+power: Builder = elementwise(
     "power",
     "a to the power b",
     lambda xp, a, b: xp.power(a, b),
@@ -123,7 +123,7 @@ power = elementwise(
         None if is_literal(b) else g * y * log(a),
     ],
 )
-exp = elementwise(
+exp: Builder = elementwise(
     "exp",
     "e to the power x",
     lambda xp, x: xp.exp(x),
@@ -131,7 +131,7 @@ exp = elementwise(
     lambda g, y, x: [g * y],
     increasing=True,
 )
-log = elementwise(
+log: Builder = elementwise(
     "log",
     "the natural logarithm",
     lambda xp, x: xp.log(x),
@@ -139,7 +139,7 @@ log = elementwise(
     lambda g, y, x: [g / x],
     increasing=True,
 )
-sqrt = elementwise(
+sqrt: Builder = elementwise(
     "sqrt",
     "the square root",
     lambda xp, x: xp.sqrt(x),
@@ -147,7 +147,7 @@ sqrt = elementwise(
     lambda g, y, x: [g / (2 * y)],
     increasing=True,
 )
-floor = elementwise(
+floor: Builder = elementwise(
     "floor",
     "the largest integer not above x",
     lambda xp, x: xp.floor(x),
@@ -156,7 +156,7 @@ floor = elementwise(
     increasing=True,
     slips={"rounded up": lambda x: -floor(-x)},
 )
-maximum = elementwise(
+maximum: Builder = elementwise(
     "maximum",
     "the larger of a and b; where they are equal the derivative goes to a",
     lambda xp, a, b: xp.maximum(a, b),
@@ -165,7 +165,7 @@ maximum = elementwise(
     increasing=True,
     kink=lambda xp, a, b: xp.equal(a, b),
 )
-minimum = elementwise(
+minimum: Builder = elementwise(
     "minimum",
     "the smaller of a and b; where they are equal the derivative goes to a",
     lambda xp, a, b: xp.minimum(a, b),
@@ -174,7 +174,7 @@ minimum = elementwise(
     increasing=True,
     kink=lambda xp, a, b: xp.equal(a, b),
 )
-absolute = elementwise(
+absolute: Builder = elementwise(
     "abs",
     "the absolute value; its derivative at 0 is taken as 0",
     lambda xp, x: xp.absolute(x),
@@ -193,7 +193,7 @@ def indicator(relation: str, latex: str) -> Notation:
     return write
 
 
-greater = elementwise(
+greater: Builder = elementwise(
     "greater",
     "1 where a > b, else 0",
     lambda xp, a, b: xp.where(xp.greater(a, b), 1, 0),
@@ -201,7 +201,7 @@ greater = elementwise(
     lambda g, y, a, b: [None, None],
     kink=lambda xp, a, b: xp.equal(a, b),
 )
-greater_equal = elementwise(
+greater_equal: Builder = elementwise(
     "greater_equal",
     "1 where a ≥ b, else 0",
     lambda xp, a, b: xp.where(xp.greater_equal(a, b), 1, 0),
@@ -209,7 +209,7 @@ greater_equal = elementwise(
     lambda g, y, a, b: [None, None],
     kink=lambda xp, a, b: xp.equal(a, b),
 )
-where = elementwise(
+where: Builder = elementwise(
     "where",
     "a where the condition is positive, else b",
     lambda xp, c, a, b: xp.where(xp.greater(c, 0), a, b),
@@ -220,7 +220,7 @@ where = elementwise(
 # -- activations -------------------------------------------------------------------------------
 # The derivative is written in terms of the output wherever that is what a person would write.
 
-relu = elementwise(
+relu: Builder = elementwise(
     "relu",
     "max(0, z); its derivative at 0 is taken as 0",
     lambda xp, z: xp.maximum(z, 0),
@@ -231,11 +231,11 @@ relu = elementwise(
     kink=lambda xp, z: xp.equal(z, 0),
     slips={
         "left out": lambda z: z,
-        "absolute value": lambda z: absolute(z),
+        "absolute value": absolute,
         "threshold": lambda z: greater(z, 0),
     },
 )
-leaky_relu = elementwise(
+leaky_relu: Builder = elementwise(
     "leaky_relu",
     "z where z > 0, else slope·z; its derivative at 0 is taken as the slope",
     lambda xp, z, slope: xp.where(xp.greater(z, 0), z, xp.asarray(slope) * z),
@@ -245,7 +245,7 @@ leaky_relu = elementwise(
     kernel=lambda z, slope: np.where(z > 0, z, float(slope) * z),
     kink=lambda xp, z: xp.equal(z, 0),
 )
-elu = elementwise(
+elu: Builder = elementwise(
     "elu",
     "z where z > 0, else e^z − 1 (Clevert et al., 2016)",
     lambda xp, z: xp.where(xp.greater(z, 0), z, xp.exp(xp.minimum(z, 0)) - 1),
@@ -254,7 +254,7 @@ elu = elementwise(
     kernel=lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
     increasing=True,
 )
-sigmoid = elementwise(
+sigmoid: Builder = elementwise(
     "sigmoid",
     "1 / (1 + e^−z)",
     lambda xp, z: xp.divide(1, 1 + xp.exp(-z)),
@@ -264,7 +264,7 @@ sigmoid = elementwise(
     increasing=True,
     slips={"sign of the exponent": lambda z: sigmoid(-z), "left out": lambda z: z},
 )
-tanh = elementwise(
+tanh: Builder = elementwise(
     "tanh",
     "the hyperbolic tangent",
     lambda xp, z: xp.tanh(z),
@@ -272,9 +272,9 @@ tanh = elementwise(
     lambda g, y, z: [g * (1 - y**2)],
     kernel=lambda z: 2 / (1 + np.exp(-2 * z)) - 1,
     increasing=True,
-    slips={"left out": lambda z: z, "logistic instead": lambda z: sigmoid(z)},
+    slips={"left out": lambda z: z, "logistic instead": sigmoid},
 )
-hard_threshold = elementwise(
+hard_threshold: Builder = elementwise(
     "hard_threshold",
     "1 where z ≥ 0, else 0; its derivative is 0 wherever it exists",
     lambda xp, z: xp.where(xp.greater_equal(z, 0), 1, 0),
@@ -284,7 +284,7 @@ hard_threshold = elementwise(
     increasing=True,
     kink=lambda xp, z: xp.equal(z, 0),
 )
-softplus = elementwise(
+softplus: Builder = elementwise(
     "softplus",
     "log(1 + e^z)",
     lambda xp, z: xp.log(1 + xp.exp(z)),
@@ -293,21 +293,21 @@ softplus = elementwise(
     kernel=lambda z: np.logaddexp(z, 0.0),
     increasing=True,
 )
-silu = elementwise(
+silu: Builder = elementwise(
     "silu",
     "z·σ(z), also called swish",
     lambda xp, z: xp.divide(z, 1 + xp.exp(-z)),
     call("silu"),
     lambda g, y, z: [g * (sigmoid(z) + y * (1 - sigmoid(z)))],
 )
-gelu = elementwise(
+gelu: Builder = elementwise(
     "gelu",
     "z·Φ(z) with the normal distribution function Φ (Hendrycks and Gimpel, 2016)",
     lambda xp, z: xp.divide(z, 2) * (1 + xp.erf(xp.divide(z, xp.sqrt(2)))),
     call("gelu"),
     lambda g, y, z: [g * (normal_cdf(z) + z * exp(-(z**2) / 2) / sqrt(2 * pi()))],
 )
-normal_cdf = elementwise(
+normal_cdf: Builder = elementwise(
     "normal_cdf",
     "the distribution function of the standard normal",
     lambda xp, z: xp.divide(1 + xp.erf(xp.divide(z, xp.sqrt(2))), 2),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node, Shape, apply, constant, define, number
+from ..node import Builder, Node, Shape, apply, constant, define, number
 from ..notation import Piece, array_piece, number_piece, symbol_piece
 from ..op import Array, GraphError, Op, register
 from .shape import together
@@ -52,7 +52,7 @@ alias = register(
 )
 
 
-pi = define(
+pi: Builder = define(
     Op(
         name="pi",
         doc="The number π.",
@@ -69,7 +69,7 @@ def _write_shape(*pieces: Piece, **attrs: Any) -> Piece:
     return Piece(text, r" \times ".join(p.latex for p in pieces) or "1")
 
 
-_decimal = define(
+_decimal: Builder = define(
     Op(
         name="decimal",
         doc="A number written with a decimal point, which may stand for any number that rounds to it.",
@@ -90,7 +90,7 @@ def _show_shape(value: Array, **attrs: Any) -> Piece:
     return _write_shape(*(number_piece(Fraction(int(n))) for n in value))
 
 
-dims = define(
+dims: Builder = define(
     Op(
         name="dims",
         doc="Sizes put together to a shape: ``dims(54, 54, 96)`` prints as 54×54×96.",
@@ -101,7 +101,7 @@ dims = define(
     )
 )
 
-_shape_of = define(
+_shape_of: Builder = define(
     Op(
         name="shape_of",
         doc="The shape of a value, from the shape rules; measured on a real array by the kernel.",

@@ -1,5 +1,6 @@
 """Losses.  On a probability that is an unnamed sigmoid or softmax they act on its logits, so that
-the derivative comes out as a person would write it: σ(z) − y, p − y."""
+the derivative comes out as a person would write it: σ(z) − y, p − y.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..conventions import convention
-from ..node import Node, Shape, constant, define, lift, show_shape
-from ..notation import Piece, bracket, call, CALL, SIGN
+from ..node import Builder, Node, Shape, constant, define, lift, show_shape
+from ..notation import CALL, SIGN, Piece, bracket, call
 from ..op import Array, GraphError, Op
 from .contraction import dot
 from .elementwise import log, maximum, sigmoid
@@ -30,13 +31,13 @@ def _sign(label: int) -> int:
     return 1 if label == 1 else -1
 
 
-_logistic_loss = define(
+_logistic_loss: Builder = define(
     Op(
         name="logistic_loss",
         doc="The negative log-likelihood of a label 1 or 0 under σ(z).",
         attrs={"label": 1},
-        forward=lambda xp, z, label: -xp.log(
-            xp.divide(1, 1 + xp.exp(-z)) if label == 1 else 1 - xp.divide(1, 1 + xp.exp(-z))
+        forward=lambda xp, z, label: (
+            -xp.log(xp.divide(1, 1 + xp.exp(-z)) if label == 1 else 1 - xp.divide(1, 1 + xp.exp(-z)))
         ),
         kernel=lambda z, label: np.logaddexp(0.0, -_sign(label) * z),
         shape=lambda z, label: z,
@@ -72,7 +73,7 @@ def _cross_entropy_kernel(z: Array, t: Array) -> Array:
     return (t * (top + np.log(np.exp(z - top).sum(-1, keepdims=True)) - z)).sum(-1)
 
 
-_cross_entropy = define(
+_cross_entropy: Builder = define(
     Op(
         name="cross_entropy",
         doc="The cross-entropy of softmax(z) against a target distribution t.",
@@ -108,7 +109,7 @@ def _total(t: Node) -> Fraction:
     return total
 
 
-_cross_entropy_of_distribution = define(
+_cross_entropy_of_distribution: Builder = define(
     Op(
         name="cross_entropy_of_distribution",
         doc="The cross-entropy of softmax(z) against a target that sums to one.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node, Shape, define
+from ..node import Builder, Node, Shape, define
 from ..notation import call
 from ..op import Array, GraphError, Op
 from .elementwise import exp
@@ -43,7 +43,7 @@ def total(x: Node) -> Node:
     return sum_last(x) if x.ndim == 1 else repeat_last(sum_last(x), n=x.shape[-1])
 
 
-softmax = define(
+softmax: Builder = define(
     Op(
         name="softmax",
         doc="e^z over its sum, along the last axis.",
@@ -52,10 +52,10 @@ softmax = define(
         shape=_shape("softmax"),
         notation=call("softmax"),
         backward=lambda g, y, z: [y * (g - total(g * y))],
-        slips={"not normalised": lambda z: exp(z), "left out": lambda z: z},
+        slips={"not normalised": exp, "left out": lambda z: z},
     )
 )
-log_softmax = define(
+log_softmax: Builder = define(
     Op(
         name="log_softmax",
         doc="The logarithm of softmax, along the last axis.",

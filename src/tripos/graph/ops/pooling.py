@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node, Shape, define, show_shape
+from ..node import Builder, Node, Shape, define, show_shape
 from ..notation import call
 from ..op import Array, GraphError, Op
 from .convolution import check_stride, offsets, window_count
@@ -50,7 +50,7 @@ def _sliding(x: Array, kernel: int, stride: int) -> Array:
 
 _ATTRS = {"kernel": 2, "stride": 2}
 
-_max_pool2d = define(
+_max_pool2d: Builder = define(
     Op(
         name="max_pool2d",
         doc="The maximum of each window; among equal entries the first takes the derivative.",
@@ -66,7 +66,7 @@ _max_pool2d = define(
         },
     )
 )
-_route = define(
+_route: Builder = define(
     Op(
         name="max_pool2d_dx",
         doc="The adjoint of max pooling: each window's share goes to its first maximum.",
@@ -83,7 +83,7 @@ _route = define(
         backward=lambda u, y, g, x, kernel, stride: [_pick(u, x, kernel=kernel, stride=stride), None],
     )
 )
-_pick = define(
+_pick: Builder = define(
     Op(
         name="max_pool2d_pick",
         doc="The entries of one image at the first maxima of another's windows.",
@@ -96,7 +96,7 @@ _pick = define(
         backward=lambda g, y, u, x, kernel, stride: [_route(g, x, kernel=kernel, stride=stride), None],
     )
 )
-_avg_pool2d = define(
+_avg_pool2d: Builder = define(
     Op(
         name="avg_pool2d",
         doc="The mean of each window.",
@@ -107,13 +107,11 @@ _avg_pool2d = define(
         kernel=lambda x, kernel, stride: _sliding(x, kernel, stride).mean((-1, -2)),
         shape=_shape("avg_pool2d"),
         notation=call("avgpool"),
-        backward=lambda g, y, x, kernel, stride: [
-            _share(g, size=x.shape, kernel=kernel, stride=stride)
-        ],
+        backward=lambda g, y, x, kernel, stride: [_share(g, size=x.shape, kernel=kernel, stride=stride)],
         increasing=True,
     )
 )
-_share = define(
+_share: Builder = define(
     Op(
         name="avg_pool2d_dx",
         doc="The adjoint of average pooling: each window's share goes to its entries alike.",

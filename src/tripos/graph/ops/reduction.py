@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..node import Node, Shape, define, show_shape
-from ..notation import Piece, bracket, call, PRODUCT
+from ..node import Builder, Node, Shape, define, show_shape
+from ..notation import PRODUCT, SUM, Piece, bracket, call
 from ..op import Array, GraphError, Op
 from .elementwise import greater_equal
 from .shape import expand
@@ -19,10 +19,10 @@ def _flat(xp: Any, x: Array, ndim: int) -> Array:
 
 def _bare(x: Piece, **attrs: Any) -> Piece:
     inner = bracket(x, PRODUCT)
-    return Piece(f"Σ {inner.text}", rf"\sum {inner.latex}", PRODUCT)
+    return Piece(f"Σ {inner.text}", rf"\sum {inner.latex}", SUM)
 
 
-_sum_node = define(
+_sum_node: Builder = define(
     Op(
         name="sum",
         doc="The sum of all entries.",
@@ -50,7 +50,7 @@ def _rows_shape(name: str) -> Any:
     return rule
 
 
-sum_last = define(
+sum_last: Builder = define(
     Op(
         name="sum_last",
         doc="Sums along the last axis: of a matrix, the sum of each row.",
@@ -61,7 +61,7 @@ sum_last = define(
         increasing=True,
     )
 )
-repeat_last = define(
+repeat_last: Builder = define(
     Op(
         name="repeat_last",
         doc="An array repeated along a new last axis: the adjoint of sum_last.",
@@ -73,7 +73,7 @@ repeat_last = define(
         increasing=True,
     )
 )
-sum_first = define(
+sum_first: Builder = define(
     Op(
         name="sum_first",
         doc="Sums along the first axis: of a matrix, the sum of each column.",
@@ -119,7 +119,7 @@ def mean(x: Node) -> Node:
     return sum(x) / total
 
 
-_max_node = define(
+_max_node: Builder = define(
     Op(
         name="max",
         doc="The largest entry; where several are, the derivative is shared out to each of them.",
@@ -163,7 +163,7 @@ def _argmax_shape(x: Shape, labels: tuple[str, ...]) -> Shape:
     return ()
 
 
-_argmax_node = define(
+_argmax_node: Builder = define(
     Op(
         name="argmax",
         doc="The position of the largest entry, counted from 1; ``labels`` says what the positions mean.",

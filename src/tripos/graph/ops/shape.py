@@ -8,8 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node, Shape, define, show_shape
-from ..notation import Piece, array_piece, bracket, call, join, transposed, CALL, POWER, RELATION
+from ..node import Builder, Node, Shape, define, show_shape
+from ..notation import (
+    CALL,
+    POWER,
+    PRODUCT,
+    SUBSCRIPTS,
+    Piece,
+    array_piece,
+    bracket,
+    call,
+    join,
+    transposed,
+)
 from ..op import Array, GraphError, Op
 
 
@@ -34,12 +45,15 @@ def _index_shape(x: Shape, at: tuple[int, ...], ndim: int) -> Shape:
 
 def _write_index(x: Piece, at: tuple[int, ...], ndim: int) -> Piece:
     """Write entries as a subscript, counted from 1 as on paper."""
-    where = [str(i + 1) if i >= 0 else str(i) for i in at]
-    if "_" not in x.text and x.latex.isalpha() and len(where) == 1:
-        return Piece(f"{x.text}_{where[0]}", f"{x.latex}_{{{where[0]}}}")
-    base = bracket(x, POWER)
-    latex = rf"\left[{base.latex}\right]" if x.prec >= POWER else base.latex
-    return Piece(f"{base.text}[{','.join(where)}]", f"{latex}_{{{','.join(where)}}}")
+    where = ",".join(str(i + 1) if i >= 0 else str(i) for i in at)
+    if len(x.text) == 1:
+        lower = where.translate(SUBSCRIPTS) if where.isdigit() else f"_{where}"
+        return Piece(
+            x.text + lower, rf"{x.text}_{{{where}}}" if x.text.isascii() else f"{x.latex}_{{{where}}}"
+        )
+    base = bracket(x, CALL)
+    latex = base.latex if x.prec == CALL else rf"\left[{base.latex}\right]"
+    return Piece(f"{base.text}[{where}]", f"{latex}_{{{where}}}")
 
 
 def _index(xp: Any, x: Array, at: tuple[int, ...], ndim: int) -> Array:
@@ -63,9 +77,9 @@ _index_op = Op(
     backward=lambda g, y, x, at, ndim: [_place(g, at=at, shape=x.shape)],
     increasing=True,
 )
-_index_node = define(_index_op)
+_index_node: Builder = define(_index_op)
 
-_place = define(
+_place: Builder = define(
     Op(
         name="place",
         doc="An array of zeros with a value put in at a position: the adjoint of index.",
@@ -109,12 +123,12 @@ def _stack(xp: Any, *xs: Array, ndim: int) -> Array:
 def _write_stack(*rows: Piece, ndim: int) -> Piece:
     if ndim == 0:
         apart = [r if r.prec >= CALL else Piece(bracket(r, CALL).text, r.latex) for r in rows]
-        return array_piece([b if " " in r.text else r for r, b in zip(rows, apart, strict=True)], (len(rows),))
+        return array_piece(
+            [b if " " in r.text else r for r, b in zip(rows, apart, strict=True)], (len(rows),)
+        )
     flat = [_without_brackets(transposed(r)) for r in rows]
     latex = r" \\ ".join(r.latex for r in flat)
-    return Piece(
-        f"[{'; '.join(r.text for r in flat)}]", rf"\begin{{bmatrix}} {latex} \end{{bmatrix}}"
-    )
+    return Piece(f"[{'; '.join(r.text for r in flat)}]", rf"\begin{{bmatrix}} {latex} \end{{bmatrix}}")
 
 
 def _without_brackets(row: Piece) -> Piece:
@@ -125,7 +139,7 @@ def _without_brackets(row: Piece) -> Piece:
     return Piece(row.text[1:-1], row.latex.removeprefix(begin).removesuffix(end).strip())
 
 
-_stack_node = define(
+_stack_node: Builder = define(
     Op(
         name="stack",
         doc="Arrays of one shape stacked along a new first axis.",
@@ -169,12 +183,12 @@ def _reshape(xp: Any, x: Array, shape: Shape, order: str, ndim: int) -> Array:
 
 
 def _write_reshape(x: Piece, shape: Shape, order: str, ndim: int) -> Piece:
-    if len(shape) == 1:
+    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
         return call("vec" if order == "F" else "flatten")(x)
     return call("unvec" if order == "F" else "reshape")(x)
 
 
-_reshape_node = define(
+_reshape_node: Builder = define(
     Op(
         name="reshape",
         doc="The same entries in another shape, by rows (order C) or by columns (order F).",
@@ -221,7 +235,7 @@ def _transpose_shape(x: Shape) -> Shape:
     return (x[1], x[0])
 
 
-transpose = define(
+transpose: Builder = define(
     Op(
         name="transpose",
         doc="The transpose of a matrix.",
@@ -243,8 +257,7 @@ def _expand(xp: Any, x: Array, shape: Shape, ndim: int) -> Array:
 
 def _expand_shape(x: Shape, shape: Shape, ndim: int) -> Shape:
     fits = len(x) <= len(shape) and all(
-        n == m or (isinstance(n, int) and n == 1)
-        for n, m in zip(reversed(x), reversed(shape), strict=False)
+        n == m or (isinstance(n, int) and n == 1) for n, m in zip(reversed(x), reversed(shape), strict=False)
     )
     if not fits:
         raise GraphError(f"expand: {show_shape(x)} does not broadcast to {show_shape(shape)}")
@@ -257,14 +270,16 @@ def _expand_adjoint(g: Node, shape: Shape) -> Node:
     return sum_to(g, shape)
 
 
-_expand_node = define(
+_expand_node: Builder = define(
     Op(
         name="expand",
         doc="An array repeated to a larger shape, axes aligned at the end.",
         attrs={"shape": (), "ndim": 0},
         forward=_expand,
         shape=_expand_shape,
-        notation=lambda x, shape, ndim: join((" ", r"\,"), [Piece("𝟏", r"\mathbf 1"), bracket(x, POWER)], RELATION + 3),
+        notation=lambda x, shape, ndim: join(
+            (" ", r"\,"), [Piece("𝟏", r"\mathbf 1"), bracket(x, POWER)], PRODUCT
+        ),
         backward=lambda g, y, x, shape, ndim: [_expand_adjoint(g, x.shape)],
         increasing=True,
     )
@@ -296,7 +311,7 @@ def _concat_backward(g: Node, y: Node, *xs: Node, ndim: int) -> list[Node]:
     return out
 
 
-_concat_node = define(
+_concat_node: Builder = define(
     Op(
         name="concat",
         doc="Arrays joined along their first axis.",

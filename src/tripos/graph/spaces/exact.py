@@ -5,7 +5,6 @@ Everything is a closed form; a comparison of closed forms is decided by ball ari
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -80,7 +79,7 @@ def sign(x: Any) -> int:
     return ball.sign(x)
 
 
-def _map(function: Callable[..., Any], inputs: int) -> Callable[..., Array]:
+def _map(function: Callable[..., Any], inputs: int) -> Any:
     return np.frompyfunc(function, inputs, 1)
 
 
@@ -137,6 +136,17 @@ def _power(a: Any, b: Any) -> Any:
     return a**b
 
 
+def _floor(x: Any) -> Any:
+    x = value(x)
+    if x.is_Rational or x.free_symbols:
+        return se.floor(x)
+    for bits in ball.BITS:
+        whole = ball.enclose(x, bits).floor().unique_fmpz()
+        if whole is not None:
+            return se.Integer(int(whole))
+    raise ball.Undecided(f"cannot tell between which integers {str(x)[:60]} lies")
+
+
 def _maximum(a: Any, b: Any) -> Any:
     a, b = value(a), value(b)
     return a if a == b or sign(a - b) >= 0 else b
@@ -147,7 +157,7 @@ log = _map(_log, 1)
 sqrt = _map(_sqrt, 1)
 tanh = _map(lambda x: se.tanh(value(x)), 1)
 erf = _map(lambda x: se.erf(value(x)), 1)
-floor = _map(lambda x: se.floor(value(x)), 1)
+floor = _map(_floor, 1)
 divide = _map(_divide, 2)
 power = _map(_power, 2)
 maximum = _map(_maximum, 2)
@@ -167,7 +177,8 @@ def sum(x: Array, axis: int, keepdims: bool = False) -> Array:
 def max(x: Array, axis: int, keepdims: bool = False) -> Array:
     """Return the maximum along an axis."""
     x = np.asarray(x, dtype=object)
-    return maximum.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[attr-defined]
+    larger: Any = maximum
+    return larger.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def argmax(x: Array, axis: int) -> Array:

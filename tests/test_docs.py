@@ -1,0 +1,428 @@
+"""Every example in the documentation is run, and every name that is public is documented.
+
+    python tests/test_docs.py --write
+
+brings transcripts, findings and generated tables up to date; read the difference before you commit it.
+
+- A ``markdown`` fence is a paper, or a fragment that is put into one.  It must be without findings, unless
+  a ``text`` fence follows that lists them (lines are counted from the first line of the fragment).  A word
+  after ``markdown`` is the name of a file that later transcripts of the page may use.
+- A ``console`` fence is a transcript: ``$ tripos ...`` and its output, 100 columns wide.  A line ``...`` stands
+  for lines left out; ``$ echo $?`` prints the last exit status.
+- A ``python`` fence is run; one with ``>>>`` in it is a doctest.
+- What stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is made from the code.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import doctest
+import inspect
+import io
+import os
+import re
+import runpy
+import shlex
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from tripos.answers.kinds import KINDS
+from tripos.cli import app
+from tripos.graph.conventions import CONVENTIONS
+from tripos.graph.op import Op, table
+from tripos.nets import layers
+from tripos.paper.check import check_text
+from tripos.paper.model import BLOCKS
+from tripos.paper.template import TEMPLATE
+from tripos.paper.vocabulary import vocabulary
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+REFRESH = "if this is what it should be: python tests/test_docs.py --write"
+
+# -- fences ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fenced block of a page: its language, the word after it, its text and where that stands."""
+
+    page: Path
+    line: int  # of its first row, counted from 1
+    language: str
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def fences(page: Path, text: str | None = None) -> list[Fence]:
+    found: list[Fence] = []
+    lines = (page.read_text(encoding="utf-8") if text is None else text).splitlines()
+    i = 0
+    while i < len(lines):
+        opening = re.match(r"(`{3,})(.*)$", lines[i])
+        if opening:
+            start = i = i + 1
+            while not re.fullmatch(opening[1] + "`*", lines[i].strip()):
+                i += 1
+            language, _, name = opening[2].strip().partition(" ")
+            found.append(Fence(page, start + 1, language, name, "".join(x + "\n" for x in lines[start:i])))
+        i += 1
+    return found
+
+
+@cache
+def everything() -> list[Fence]:
+    return [fence for page in PAGES for fence in fences(page)]
+
+
+def of(language: str) -> list[Fence]:
+    return [fence for fence in everything() if fence.language == language]
+
+
+# -- papers and fragments ----------------------------------------------------------------------
+
+
+def wrapped(text: str) -> tuple[str, int]:
+    """Return a fragment as a whole paper, and how many lines were put before it."""
+    if text.startswith("---\n"):
+        return text, 0
+    before = "---\ntitle: Example\n---\n\n"
+    if not text.startswith("#"):
+        rubric = re.search(r"^```rubric\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        points = sum(int(row.split()[0]) for row in rubric[1].splitlines()) if rubric else 4
+        before += f"## Example {{#example points={points}}}\n\n"
+    return before + text, before.count("\n")
+
+
+def findings(fence: Fence) -> str:
+    """Return what checking a fragment reports, its lines counted from the first line of the fragment."""
+    text, offset = wrapped(fence.text)
+    found = check_text(text).diagnostics
+    return "".join(f"{finding}\n".replace(f":{finding.line}:", f":{finding.line - offset}:", 1) for finding in found)
+
+
+def claimed(fence: Fence) -> Fence | None:
+    """Return the fence that lists what is found in a fragment: a text fence that comes next."""
+    page = fences(fence.page)
+    after = page[page.index(fence) + 1 :]
+    return after[0] if after and after[0].language == "text" else None
+
+
+FRAGMENTS = [fence for fence in of("markdown") if not fence.name]
+
+
+@pytest.mark.parametrize("fence", FRAGMENTS, ids=str)
+def test_a_fragment_is_found_to_be_as_the_page_says(fence):
+    expected = claimed(fence)
+    assert findings(fence) == (expected.text if expected else ""), REFRESH
+
+
+def test_every_list_of_findings_belongs_to_a_fragment():
+    claims = [claim for fence in FRAGMENTS if (claim := claimed(fence))]
+    assert set(of("text")) == set(claims)
+
+
+# -- transcripts -------------------------------------------------------------------------------
+
+
+@cache
+def house() -> Path:
+    """Return a directory with the papers of the repository in it, for transcripts to run in."""
+    directory = Path(tempfile.mkdtemp(prefix="tripos-docs-"))
+    (directory / "papers").symlink_to(ROOT / "papers")
+    return directory
+
+
+@cache
+def run(page: Path, command: str) -> tuple[str, int]:
+    """Return the output of a command run where the files of a page are, and its exit status."""
+    words = shlex.split(command)
+    assert words[0] == "tripos", f"transcripts run tripos, not {words[0]}"
+    with contextlib.chdir(house()):
+        for fence in fences(page):
+            if fence.language == "markdown" and fence.name:
+                Path(fence.name).write_text(fence.text, encoding="utf-8")
+        if "new" not in words:
+            Path("my-paper.md").write_text(TEMPLATE, encoding="utf-8")
+        else:
+            Path("my-paper.md").unlink(missing_ok=True)
+        result = CliRunner(env={"COLUMNS": "100"}).invoke(app, words[1:], prog_name="tripos")
+    return "\n".join(line.rstrip() for line in result.output.splitlines()) + "\n", result.exit_code
+
+
+def commands(fence: Fence) -> Iterator[tuple[str, list[str]]]:
+    """Yield each command of a transcript with the lines of its output."""
+    command, output = "", list[str]()
+    for line in fence.text.splitlines():
+        if line.startswith("$ "):
+            if command:
+                yield command, output
+            command, output = line[2:], []
+        else:
+            output.append(line)
+    yield command, output
+
+
+def actual(fence: Fence) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield each command of a transcript with the lines that stand there and those that it prints."""
+    status = 0
+    for command, written in commands(fence):
+        if command == "echo $?":
+            yield command, written, [str(status)]
+        else:
+            output, status = run(fence.page, command)
+            yield command, written, output.rstrip("\n").splitlines()
+
+
+def segments(written: list[str]) -> list[list[str]]:
+    """Return lines cut at those that are three dots."""
+    parts: list[list[str]] = [[]]
+    for line in written:
+        if line.strip() == "...":
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    return parts
+
+
+def agrees(written: list[str], printed: list[str]) -> bool:
+    """Say whether a transcript is what was printed, up to what it leaves out."""
+    pattern = r"(?:.*\n)*".join(re.escape("".join(f"{x}\n" for x in part)) for part in segments(written))
+    return re.fullmatch(pattern, "".join(f"{x}\n" for x in printed)) is not None
+
+
+def refreshed(written: list[str], printed: list[str]) -> list[str]:
+    """Return what was printed, with lines left out where the transcript leaves some out."""
+    parts = segments(written)
+    if agrees(written, printed) or len(parts) == 1:
+        return written if agrees(written, printed) else printed
+    first, *inner, last = parts
+    out = printed[: len(first)]
+    for part in inner:
+        if part[0] not in printed:
+            raise SystemExit(f"the line {part[0]!r} is printed no more; write this transcript anew")
+        at = printed.index(part[0])
+        out += ["...", *printed[at : at + len(part)]]
+    return [*out, "...", *printed[len(printed) - len(last) :]]
+
+
+@pytest.mark.parametrize("fence", of("console"), ids=str)
+def test_a_transcript_is_what_is_printed(fence):
+    for command, written, printed in actual(fence):
+        assert agrees(written, printed), f"$ {command}\n" + "\n".join(printed) + f"\n{REFRESH}"
+
+
+# -- Python ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fence", of("python"), ids=str)
+def test_python_runs(fence, capsys):
+    if ">>>" in fence.text:
+        test = doctest.DocTestParser().get_doctest(fence.text, {}, str(fence), str(fence.page), fence.line)
+        outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test)
+        assert outcome.attempted
+        assert not outcome.failed, capsys.readouterr().out
+    else:
+        before = dict(table)
+        try:
+            exec(compile(fence.text, str(fence), "exec"), {"__name__": "docs"})
+        finally:
+            table.clear()
+            table.update(before)
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
+def test_examples_run(script):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        runpy.run_path(str(script), run_name="__main__")
+    assert "∂L/∂K₁" in out.getvalue()
+    assert re.search(r"^∂L/∂w_out .* = \[−1/2 0 0 −1/2\]ᵀ$", out.getvalue(), re.MULTILINE)
+
+
+# -- tables made from the code -----------------------------------------------------------------
+
+GROUPS = {
+    "Data": "matrix vector eye zeros ones onehot constant pi dims symbol size vary integers require",
+    "Arithmetic": "exp log sqrt floor abs max min maximum minimum sum mean where argmax",
+    "Products": "dot outer contract",
+    "Shapes": "shape reshape flatten vec transpose stack concat expand index flip",
+    "Activations": "relu leaky_relu elu sigmoid tanh hard_threshold softplus silu gelu softmax log_softmax",
+    "Layers": "conv2d max_pool2d avg_pool2d attention Linear Conv2d MaxPool2d parameters",
+    "Losses": "nll bce cross_entropy mse hinge perceptron_loss",
+    "Gradients and steps": "grad sgd_step named",
+    "Costs": "macs growth",
+    "Claims": "same agree less at_most lower_bound upper_bound",
+}
+
+MEANINGS = {
+    "abs": ("abs(x)", "The absolute value; its derivative at 0 is taken as 0."),
+    "max": ("max(x)", "The largest entry; `max(a, b)` is the larger of two, entry by entry."),
+    "min": ("min(a, b)", "The smaller of a and b, entry by entry."),
+    "dims": ("dims(*sizes)", ""),
+}
+"""Signatures and descriptions of names that the code cannot be asked for."""
+
+
+def described(name: str) -> tuple[str, str]:
+    """Return how a name of the vocabulary is called and what it does, from the code."""
+    value = vocabulary()[name]
+    usage, meaning = MEANINGS.get(name, ("", ""))
+    op = table.get(name)
+    if isinstance(op, Op) and getattr(value, "__doc__", None) == op.doc:
+        usage = usage or f"{name}({', '.join(_parameters(op.forward, op.attrs)[1:])})"
+        return usage, meaning or _sentence(op.doc)
+    usage = usage or f"{name}({', '.join(_parameters(value, {}))})"
+    return usage, meaning or _sentence(inspect.getdoc(value) or "")
+
+
+def _parameters(function: Callable[..., object], defaults: dict[str, object]) -> list[str]:
+    out = []
+    for parameter in inspect.signature(function).parameters.values():
+        star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        default = defaults.get(parameter.name, parameter.default)
+        shown = "" if default is parameter.empty else f"={default if not isinstance(default, str) else repr(default)}"
+        out.append(f"{star}{parameter.name}{shown}")
+    return out
+
+
+def _sentence(doc: str) -> str:
+    """Return the first sentence or paragraph of a docstring, fit for a table."""
+    text = " ".join(doc.split("\n\n")[0].split()).replace("``", "`").removeprefix("Return ")
+    text = text[:1].upper() + text[1:] if len(text) > 1 and text[1].islower() else text
+    return text if text.endswith(".") else text + "."
+
+
+def vocabulary_table() -> str:
+    out = []
+    for title, names in GROUPS.items():
+        out += [f"## {title}", "", "| name | what it is |", "|---|---|"]
+        for name in names.split():
+            usage, meaning = described(name)
+            out.append(f"| `{usage}` | {meaning} |".replace("|x|", r"\|x\|"))
+        out.append("")
+    own = [name for name in vocabulary() if getattr(builtins, name, None) is vocabulary()[name]]
+    out += ["## Python's own", "", ", ".join(f"`{name}`" for name in own) + "."]
+    return "\n".join(out)
+
+
+def conventions_table() -> str:
+    out = ["| convention | what it settles | choice | printed with the question |", "|---|---|---|---|"]
+    for name, convention in CONVENTIONS.items():
+        for i, (choice, sentence) in enumerate(convention.choices.items()):
+            head = f"`{name}` | {convention.about}" if i == 0 else " | "
+            out.append(f"| {head} | `{choice}`{' (default)' if i == 0 else ''} | {sentence} |")
+    return "\n".join(out)
+
+
+GENERATED = {"vocabulary": vocabulary_table, "conventions": conventions_table}
+_REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+
+def regenerated(text: str) -> str:
+    return _REGION.sub(lambda m: f"{m[1]}\n{GENERATED[m[2]]()}\n{m[3]}", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_tables_are_what_the_code_says(page):
+    text = page.read_text(encoding="utf-8")
+    assert text == regenerated(text), REFRESH
+
+
+def test_every_name_that_a_working_may_use_has_a_place_in_the_vocabulary():
+    grouped = [name for names in GROUPS.values() for name in names.split()]
+    own = {name for name in vocabulary() if getattr(builtins, name, None) is vocabulary()[name]}
+    assert len(grouped) == len(set(grouped))
+    assert set(grouped) | own == set(vocabulary())
+    assert all(len(described(name)[1]) > 5 for name in grouped)
+    assert {layer.__name__ for layer in (layers.Linear, layers.Conv2d, layers.MaxPool2d)} <= set(grouped)
+
+
+# -- nothing public is undocumented --------------------------------------------------------------
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_every_command_and_option_is_documented():
+    text = page("commands.md")
+    for name, command in get_command(app).commands.items():
+        section = re.search(rf"^## tripos {name}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        assert section, name
+        for parameter in command.params:
+            words = parameter.opts if parameter.param_type_name == "option" else [parameter.metavar]
+            assert all(f"`{word}" in section[1] or f" {word}" in section[1] for word in words), (name, words)
+    for parameter in get_command(app).params:
+        assert all(f"`{word}`" in text for word in parameter.opts), parameter.name
+
+
+def test_every_kind_is_documented():
+    for kind in KINDS:
+        assert f"## {kind}\n" in page("kinds.md").lower()
+
+
+def test_every_block_and_convention_is_documented():
+    for block in BLOCKS:
+        assert f"`{block}`" in page("writing-a-paper.md")
+        assert f"```{block}" in page("writing-a-paper.md")
+    for name, convention in CONVENTIONS.items():
+        assert f"`{name}`" in page("conventions.md")
+        for choice in convention.choices:
+            assert f"`{choice}`" in page("conventions.md")
+
+
+def test_links_lead_somewhere():
+    for source in [*PAGES, ROOT / "CHANGELOG.md"]:
+        prose = re.sub(r"^(`{3,}).*?^\1`*$", "", source.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+            if not target.startswith("http"):
+                assert (source.parent / target.partition("#")[0]).exists(), f"{source.name}: {target}"
+
+
+def test_the_template_is_without_findings():
+    report = check_text(TEMPLATE)
+    assert report.diagnostics == []
+    assert all(blank.proven for question in report.leaves for blank in question.blanks)
+
+
+# -- refreshing ----------------------------------------------------------------------------------
+
+
+def write() -> None:
+    """Bring every page up to date."""
+    for path in PAGES:
+        before = path.read_text(encoding="utf-8")
+        rows = before.splitlines()
+        for fence in reversed(fences(path)):
+            new = fence.text.splitlines()
+            if fence.language == "console":
+                new = [x for c, old, now in actual(fence) for x in (f"$ {c}", *refreshed(old, now))]
+            elif fence.language == "text":
+                fragments = [f for f in fences(path) if f.language == "markdown" and f.line < fence.line]
+                new = findings(fragments[-1]).splitlines()
+            rows[fence.line - 1 : fence.line - 1 + fence.text.count("\n")] = new
+        after = regenerated("\n".join(rows) + "\n")
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--write"]:
+        raise SystemExit("usage: python tests/test_docs.py --write")
+    os.environ["COLUMNS"] = "100"
+    write()
