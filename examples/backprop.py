@@ -1,6 +1,6 @@
 """A small convolutional network: its forward pass, its gradients, and every line of working.
 
-    python examples/backprop.py
+python examples/backprop.py
 """
 
 from tripos.graph import conv2d, grad, matrix, named, nll, relu, sigmoid, vec, vector
@@ -19,13 +19,12 @@ z_out = named(w @ vec(h) - 5, "z_out")
 L = named(nll(sigmoid(z_out), +1), "L")
 
 # Gradients are nodes as well: they print, evaluate and differentiate like any other.
-dK, dw = grad(L, [K, w])
+gradients = grad(L, [K, w])
 
 values = Values()  # exact values, computed once each
 shown = set()
-for node in (L, dK, dw):
+for node in (L, *gradients):
     for line in lines(node):
         if line not in shown:
             shown.add(line)
-            written = step(line, values)
-            print(written.symbol.text, *(f"{sign} {piece.text}" for sign, piece in written.stages))
+            print(step(line, values).text)

@@ -7,8 +7,8 @@ brings transcripts, findings and generated tables up to date; read the differenc
 - A ``markdown`` fence is a paper, or a fragment that is put into one.  It must be without findings, unless
   a ``text`` fence follows that lists them (lines are counted from the first line of the fragment).  A word
   after ``markdown`` is the name of a file that later transcripts of the page may use.
-- A ``console`` fence is a transcript: ``$ tripos ...`` and its output, 100 columns wide.  A line ``...`` stands
-  for lines left out; ``$ echo $?`` prints the last exit status.
+- A ``console`` fence is a transcript: ``$ tripos ...`` and its output, 100 columns wide.  A line ``...``
+  stands for lines left out; ``$ echo $?`` prints the last exit status.
 - A ``python`` fence is run; one with ``>>>`` in it is a doctest.
 - What stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is made from the code.
 """
@@ -111,7 +111,9 @@ def findings(fence: Fence) -> str:
     """Return what checking a fragment reports, its lines counted from the first line of the fragment."""
     text, offset = wrapped(fence.text)
     found = check_text(text).diagnostics
-    return "".join(f"{finding}\n".replace(f":{finding.line}:", f":{finding.line - offset}:", 1) for finding in found)
+    return "".join(
+        f"{finding}\n".replace(f":{finding.line}:", f":{finding.line - offset}:", 1) for finding in found
+    )
 
 
 def claimed(fence: Fence) -> Fence | None:
@@ -294,7 +296,11 @@ def _parameters(function: Callable[..., object], defaults: dict[str, object]) ->
     for parameter in inspect.signature(function).parameters.values():
         star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
         default = defaults.get(parameter.name, parameter.default)
-        shown = "" if default is parameter.empty else f"={default if not isinstance(default, str) else repr(default)}"
+        shown = (
+            ""
+            if default is parameter.empty
+            else f"={default if not isinstance(default, str) else repr(default)}"
+        )
         out.append(f"{star}{parameter.name}{shown}")
     return out
 
@@ -329,11 +335,11 @@ def conventions_table() -> str:
 
 
 GENERATED = {"vocabulary": vocabulary_table, "conventions": conventions_table}
-_REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def regenerated(text: str) -> str:
-    return _REGION.sub(lambda m: f"{m[1]}\n{GENERATED[m[2]]()}\n{m[3]}", text)
+    return _REGION.sub(lambda m: f"{m[1]}\n{GENERATED[m[2]]()}\n\n{m[3]}", text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -387,7 +393,9 @@ def test_every_block_and_convention_is_documented():
 
 def test_links_lead_somewhere():
     for source in [*PAGES, ROOT / "CHANGELOG.md"]:
-        prose = re.sub(r"^(`{3,}).*?^\1`*$", "", source.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        prose = re.sub(
+            r"^(`{3,}).*?^\1`*$", "", source.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+        )
         for target in re.findall(r"\]\(([^)\s]+)\)", prose):
             if not target.startswith("http"):
                 assert (source.parent / target.partition("#")[0]).exists(), f"{source.name}: {target}"

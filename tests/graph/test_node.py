@@ -11,7 +11,7 @@ import pytest
 from tripos.graph import GraphError, exact, exp, floats, grad, named, ones, relu, size, symbol, vector, zeros
 from tripos.graph.node import apply, constant, free_symbols, is_literal, lift, rebuild, schedule, show_shape
 from tripos.graph.op import table
-from tripos.graph.ops.elementwise import leaky_relu
+from tripos.graph.ops.activation import leaky_relu
 
 x, y, v = symbol("x"), symbol("y"), symbol("v", 3)
 

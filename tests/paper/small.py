@@ -1,5 +1,7 @@
 """Papers of one question, and what check finds in them."""
 
+from fractions import Fraction
+
 from tripos.paper.check import check_text
 from tripos.paper.diagnostic import Diagnostic
 from tripos.paper.report import Report
@@ -36,8 +38,9 @@ def errors(report: Report) -> list[tuple[int, str]]:
 
 def causes(report: Report) -> list[Diagnostic]:
     """Return the errors, without those that only say that something above has failed."""
-    follows = "has no value because line"
-    return [d for d in report.diagnostics if d.severity == "error" and follows not in d.message]
+    found = [d for d in report.diagnostics if d.severity == "error"]
+    messages = [d.message for d in found]
+    return [d for d in found if "has no value because line" not in d.message and d.found not in messages]
 
 
 def warnings(report: Report) -> list[tuple[int, str]]:
@@ -45,8 +48,8 @@ def warnings(report: Report) -> list[tuple[int, str]]:
     return [(d.line, d.message) for d in report.diagnostics if d.severity == "warning"]
 
 
-def key(report: Report, name: str = "y") -> str:
-    """Return a key as text."""
+def key(report: Report, name: str = "y") -> Fraction:
+    """Return a proven rational key."""
     (blank,) = [b for q in report.questions for b in q.blanks if b.name == name]
     assert blank.proven
-    return blank.text
+    return Fraction(blank.text.replace("−", "-"))

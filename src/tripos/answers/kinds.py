@@ -9,7 +9,8 @@ from ..graph.compare import Verdict, compare
 from ..graph.node import constant, free_symbols
 from ..graph.spaces import ball, exact
 from ..graph.values import Values, origin
-from .reader import Unread, read
+from .reader import read
+from .tokens import Unread
 
 KINDS = ("number", "vector", "matrix", "tensor", "shape", "label", "growth", "formula", "choice")
 """The kinds of blank; a blank's kind follows from its key."""

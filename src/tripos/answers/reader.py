@@ -7,10 +7,8 @@ run: the grammar below is all there is.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from ..graph import (
     GraphError,
@@ -35,79 +33,14 @@ from ..graph import (
     where,
 )
 from ..graph.growth import growth
+from ..graph.notation import LETTERS
 from ..graph.ops.elementwise import greater, greater_equal
-
-MAX_LENGTH = 10_000
-"""Longest answer, in characters."""
+from .tokens import MAX_LENGTH, Token, Unread, canonical, plain, tokens_of
 
 MAX_DEPTH = 60
 """Deepest nesting of brackets."""
 
-
-class Unread(ValueError):
-    """An answer that could not be read: the place, what was found there, what was expected."""
-
-    def __init__(self, text: str, place: int, message: str):
-        self.text, self.place = text, place
-        super().__init__(f"{message}, at character {place + 1} of {_excerpt(text, place)!r}")
-
-
-def _excerpt(text: str, place: int) -> str:
-    start = max(0, place - 30)
-    return ("…" if start else "") + text[start : place + 30] + ("…" if len(text) > place + 30 else "")
-
-
-class Token(NamedTuple):
-    """A token: its kind, its text and where it begins."""
-
-    kind: str
-    text: str
-    place: int
-
-
-_TOKENS = re.compile(
-    r"""(?P<space>(?:\s|~|\\[,;:!\ ]|\\q?quad\b|\\(?:left|right|big|Big|bigg|Bigg)[lr]?(?![A-Za-z])|\$)+)
-      | (?P<number>(?:\d+\.\d+|\.\d+|\d+)(?:[eE][-+]?\d{1,3}(?![\d.]))?)
-      | (?P<begin>\\begin\{(?:[bpv]?matrix|cases|array)\}(?:\{[lcr|]*\})?)
-      | (?P<end>\\end\{(?:[bpv]?matrix|cases|array)\})
-      | (?P<row>\\\\|;)
-      | (?P<words>\\text\s*\{[^{}]*\})
-      | (?P<command>\\[A-Za-z]+|\\[{}|])
-      | (?P<power>\*\*|\^)
-      | (?P<relation>>=|<=|[<>≥≤])
-      | (?P<name>[A-Za-zα-ωΑ-Ω]+)
-      | (?P<symbol>[-+*/(){}\[\]|,&_=⌊⌋√'ᵀ·×⋅])
-    """,
-    re.VERBOSE,
-)
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_GREEK_NAMES = {
-    unicodedata.lookup(f"GREEK SMALL LETTER {'LAMDA' if n == 'lambda' else n.upper()}"): n
-    for n in [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
-} | {"π": "pi"}
+_GREEK_NAMES = {letter: name for name, letter in LETTERS.items()}
 _WRAPPERS = ("mathbf", "boldsymbol", "mathrm", "mathit", "operatorname", "text", "bm", "mathsf")
 _TIMES = ("*", "·", "⋅", "×", r"\cdot", r"\times")
 
@@ -129,33 +62,6 @@ _FUNCTIONS: dict[str, Callable[..., Node]] = {
 }
 
 
-def _tokens(text: str) -> list[Token]:
-    tokens, place = [], 0
-    while place < len(text):
-        match = _TOKENS.match(text, place)
-        if match is None:
-            raise Unread(text, place, f"the character {text[place]!r} has no meaning here")
-        kind = match.lastgroup or ""
-        if kind != "space":
-            tokens.append(Token(kind, match.group(), place))
-        place = match.end()
-    tokens.append(Token("end of answer", "", place))
-    return tokens
-
-
-def _plain(text: str) -> str:
-    """Return text with typographic variants made plain, character for character where possible."""
-    text = text.replace("−", "-").replace("–", "-")
-    text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: "^{" + m.group().translate(_SUPERSCRIPT) + "}", text)
-    return re.sub("[₀₁₂₃₄₅₆₇₈₉]+", lambda m: "_{" + m.group().translate(_SUBSCRIPT) + "}", text)
-
-
-def canonical(name: str) -> str:
-    """Return the spelling under which names are looked up: ``h1``, ``h_1`` and ``h_{1}`` are one."""
-    name = re.sub(r"[{}\\ ,]", "", name)
-    return re.sub(r"(?<=[A-Za-z])_?(?=\d)", "", name)
-
-
 def read(
     text: str,
     names: Mapping[str, Node] | None = None,
@@ -170,7 +76,7 @@ def read(
     if len(text) > MAX_LENGTH:
         raise Unread(text[:60], 0, f"an answer has at most {MAX_LENGTH} characters, found {len(text)}")
     table = {canonical(name): node for name, node in (names or {}).items()}
-    parser = _Parser(_plain(text), table, shape, sizes)
+    parser = _Parser(plain(text), table, shape, sizes)
     try:
         return parser.whole()
     except GraphError as error:
@@ -180,7 +86,7 @@ def read(
 class _Parser:
     def __init__(self, text: str, names: Mapping[str, Node], shape: bool, sizes: Sequence[Node]):
         self.text = text
-        self.tokens = _tokens(text)
+        self.tokens = tokens_of(text)
         self.names = names
         self.shape = shape
         self.sizes = sizes
@@ -395,7 +301,7 @@ class _Parser:
         return self.atom()
 
     def raw_argument(self) -> str:
-        """Return the text of one argument, for names: ``{out}``, ``\\text{out}``, ``1``."""
+        """Return the text of one argument, for names: a braced word, words set upright, or one token."""
         if self.token.kind == "words":
             self.at += 1
             return re.sub(r"\\text\s*\{|\}", "", self.tokens[self.at - 1].text).strip()

@@ -2,28 +2,11 @@ from .conventions import CONVENTIONS, convention, declared
 from .node import Node, constant, lift, named, schedule, size, symbol
 from .notation import Piece, write
 from .op import GraphError, Op, table
+from .ops.activation import elu, gelu, hard_threshold, leaky_relu, relu, sigmoid, silu, softplus, tanh
 from .ops.attention import attention
 from .ops.contraction import contract, dot, outer
 from .ops.convolution import conv2d, flip
-from .ops.elementwise import (
-    absolute,
-    elu,
-    exp,
-    floor,
-    gelu,
-    hard_threshold,
-    leaky_relu,
-    log,
-    maximum,
-    minimum,
-    relu,
-    sigmoid,
-    silu,
-    softplus,
-    sqrt,
-    tanh,
-    where,
-)
+from .ops.elementwise import absolute, exp, floor, log, maximum, minimum, sqrt, where
 from .ops.leaf import decimal, dims, eye, matrix, onehot, ones, pi, shape, vector, zeros
 from .ops.loss import bce, cross_entropy, hinge, mse, nll, perceptron_loss
 from .ops.normalisation import log_softmax, softmax

@@ -59,7 +59,8 @@ def _degree(node: Node, args: list[Fraction], ray: dict[Node, int]) -> Fraction:
     if name == "power":
         exponent = node.args[1]
         if exponent.op.name == "constant":
-            return args[0] * dict(exponent.attrs)["value"][0]
+            power: Fraction = dict(exponent.attrs)["value"][0]
+            return args[0] * power
         return FASTER if args[1] > 0 and args[0] >= 0 else args[0]
     if name == "exp":
         return FASTER if args[0] > 0 else Fraction(0)

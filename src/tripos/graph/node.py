@@ -170,7 +170,7 @@ def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Nod
         )
     nodes = tuple(lift(a) for a in args)
     full = {key: _frozen(attrs.get(key, default)) for key, default in op.attrs.items()}
-    if name is None and op.name in _neutral and (short := _neutral[op.name](*nodes)) is not None:
+    if name is None and op.shorter is not None and (short := op.shorter(*nodes)) is not None:
         return short
     return _build(op, nodes, tuple(full.items()), name)
 
@@ -203,7 +203,7 @@ def symbol(name: str, shape: Shape | Dim = (), domain: str = "real") -> Node:
 
 
 def size(names: str) -> Any:
-    """Return symbolic sizes, one for each name: ``M, N, d = size("M N d")``."""
+    """Return symbolic sizes, one for each name in a string such as "M N d"."""
     nodes = tuple(symbol(name, (), "size") for name in names.replace(",", " ").split())
     return nodes[0] if len(nodes) == 1 else nodes
 
@@ -280,7 +280,10 @@ def as_dim(value: Any) -> Any:
     else:
         from .program import exact
 
-        above, below = exact(value).item().get_num_den()
+        known = exact(value).item()
+        if not known.is_Rational:
+            return value
+        above, below = known.get_num_den()
         entry = Fraction(int(above), int(below))
     return int(entry) if entry.denominator == 1 else entry
 
@@ -300,80 +303,6 @@ def is_literal(node: Node, value: int | None = None) -> bool:
     if node.op.name != "constant" or node.name is not None:
         return False
     return value is None or all(e == value for e in dict(node.attrs)["value"])
-
-
-# -- neutral literals ---------------------------------------------------------------------------
-
-
-def _keeps(kept: Node, dropped: Node) -> bool:
-    """Say whether dropping one operand leaves the shape of the result unchanged."""
-    return not dropped.shape or dropped.shape == kept.shape
-
-
-def _add(a: Node, b: Node) -> Node | None:
-    if is_literal(a, 0) and _keeps(b, a):
-        return b
-    if is_literal(b, 0) and _keeps(a, b):
-        return a
-    if b.op.name == "neg" and b.name is None:
-        return a - b.args[0]
-    return None
-
-
-def _sub(a: Node, b: Node) -> Node | None:
-    if is_literal(b, 0) and _keeps(a, b):
-        return a
-    if is_literal(a, 0) and _keeps(b, a):
-        return -b
-    if b.op.name == "neg" and b.name is None:
-        return a + b.args[0]
-    return None
-
-
-def _mul(a: Node, b: Node) -> Node | None:
-    if a.op.name == "neg" and a.name is None:
-        return -(a.args[0] * b)
-    if b.op.name == "neg" and b.name is None:
-        return -(a * b.args[0])
-    for one, other in ((a, b), (b, a)):
-        if is_literal(one, 1) and _keeps(other, one):
-            return other
-        if is_literal(one, -1) and _keeps(other, one):
-            return -other
-    if a.op.name == "div" and a.name is None and is_literal(a.args[0], 1) and not a.args[0].shape:
-        return b / a.args[1]
-    if b.op.name == "div" and b.name is None and is_literal(b.args[0], 1) and not b.args[0].shape:
-        return a / b.args[1]
-    return None
-
-
-def _div(a: Node, b: Node) -> Node | None:
-    return a if is_literal(b, 1) and _keeps(a, b) else None
-
-
-def _neg(a: Node) -> Node | None:
-    if a.name is not None:
-        return None
-    if a.op.name == "neg":
-        return a.args[0]
-    if a.op.name == "constant" and not a.shape:
-        return constant(-dict(a.attrs)["value"][0])
-    return None
-
-
-def _power(a: Node, b: Node) -> Node | None:
-    return a if is_literal(b, 1) and not b.shape else None
-
-
-_neutral: Mapping[str, Callable[..., Node | None]] = {
-    "add": _add,
-    "sub": _sub,
-    "mul": _mul,
-    "div": _div,
-    "neg": _neg,
-    "power": _power,
-}
-"""Rewrites made while building, so that gradients carry no ``1·x`` and no ``0+``."""
 
 
 # -- matrix product, shapes, traversal -----------------------------------------------------------

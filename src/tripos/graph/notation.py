@@ -240,42 +240,13 @@ def _matrix(rows: Sequence[Sequence[Piece]]) -> str:
 
 # -- names -------------------------------------------------------------------------------------
 
-_GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Phi",
-    "Psi",
-    "Omega",
-]
-_LETTERS = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", strict=True))
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
+    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+).split()
+LETTERS = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", strict=True))
+"""Greek letters by name."""
+
 _SHORT = {"lam": "lambda", "eps": "epsilon"}
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
@@ -283,9 +254,9 @@ _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"
 def letter(base: str, bold: bool) -> Piece:
     """Return the body of a name: a Latin or Greek letter, or a word set upright."""
     base = _SHORT.get(base, base)
-    if base in _LETTERS:
+    if base in LETTERS:
         latex = rf"\{base}"
-        return Piece(_LETTERS[base], rf"\boldsymbol{{{latex}}}" if bold else latex)
+        return Piece(LETTERS[base], rf"\boldsymbol{{{latex}}}" if bold else latex)
     if len(base) == 1:
         return Piece(base, rf"\mathbf{{{base}}}" if bold else base)
     return Piece(base, rf"\text{{{base}}}")
@@ -293,7 +264,7 @@ def letter(base: str, bold: bool) -> Piece:
 
 def subscript(part: str) -> Piece:
     """Return one part of a subscript: digits and letters side by side slanted, words upright."""
-    if part in _LETTERS:
+    if part in LETTERS:
         return letter(part, bold=False)
     letters = len(part) == 1 or (len(part) == 2 and not set(part) & set("aeiou"))
     slanted = part.isdigit() or (letters and part.islower())

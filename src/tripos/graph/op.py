@@ -44,6 +44,8 @@ class Op:
     ``increasing``                     never falls when an argument rises, so bounds pass straight through
     ``kink``                           the inputs at which the derivative jumps: kink(xp, *arrays) -> mask;
                                        ``backward`` then follows the convention stated in ``doc``
+    ``shorter(*args)``                 a simpler node for the same value where an argument is neutral, else
+                                       None: so gradients carry no ``1·x`` and no ``0+``
     ``static``                         the value was derived from the graph, not from the values of the
                                        arguments, which only a kernel evaluates, to measure it
     ``show(value, **attrs)``           how a value is written, where not as numbers
@@ -62,6 +64,7 @@ class Op:
     elementwise: bool = False
     increasing: bool = False
     kink: Callable[..., Array] | None = None
+    shorter: Callable[..., Node | None] | None = None
     static: bool = False
     show: Callable[..., Piece] | None = None
 

@@ -106,10 +106,13 @@ def check_points(paper: Paper) -> list[Diagnostic]:
             continue
         found.append(
             Diagnostic(
-                "warning", paper.path, question.line, f"the question {question.title!r} carries no points",
+                "warning",
+                paper.path,
+                question.line,
+                f"the question {question.title!r} carries no points",
                 help="write {points=4} after its title",
             )
-        )  # fmt: skip
+        )
     return found
 
 

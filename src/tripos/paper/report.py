@@ -59,7 +59,7 @@ class OptionReport:
 
 @dataclass(frozen=True)
 class Text:
-    """Markdown of the paper, its inserts filled in; blank number n stands as ``\\x02n\\x03``."""
+    """Markdown of the paper, inserts filled in; its blanks stand as numbers between the bytes 2 and 3."""
 
     text: str
 

@@ -25,9 +25,19 @@ from .model import Block
 from .vocabulary import vocabulary
 
 _FORBIDDEN = (
-    ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.ClassDef, ast.AsyncFunctionDef, ast.Await,
-    ast.Try, ast.With, ast.Delete, ast.Yield, ast.YieldFrom,
-)  # fmt: skip
+    ast.Import,
+    ast.ImportFrom,
+    ast.Global,
+    ast.Nonlocal,
+    ast.ClassDef,
+    ast.AsyncFunctionDef,
+    ast.Await,
+    ast.Try,
+    ast.With,
+    ast.Delete,
+    ast.Yield,
+    ast.YieldFrom,
+)
 _HIDDEN = ("_", "ag_", "co_", "cr_", "f_", "gi_", "tb_")
 MAX_PYTHON_BITS = 10_000
 """Largest power of Python integers, in bits, that a working may ask for."""
@@ -222,7 +232,8 @@ class _NameLines(ast.NodeTransformer):
         if not isinstance(node.target, ast.Name):
             return self.generic_visit(node)
         value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
-        return self.visit(ast.copy_location(ast.Assign([node.target], ast.copy_location(value, node)), node))
+        plain = ast.copy_location(ast.Assign([node.target], ast.copy_location(value, node)), node)
+        return self.visit_Assign(plain)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
@@ -284,17 +295,20 @@ def _checked(
     block: Block, scope: Scope, line: int, name: str, value: Any, report: Callable[[Diagnostic], None]
 ) -> Any:
     """Return the value to bind: a node under its name where it is one; report names used twice."""
-    if name in scope.givens and (block.kind == "working" or line != scope.givens[name]):
-        if block.kind == "working":
-            raise _redefined(name, line, scope)
+    if name in scope.givens and block.kind == "working":
+        raise _redefined(name, line, scope)
     before = scope.lines.get(name) or scope.givens.get(name)
     if before is not None and before != line:
         report(
             Diagnostic(
-                "warning", scope.path, line, f"the name {name!r} is used twice",
-                found=f"first in line {before}", help="give each quantity a name of its own",
+                "warning",
+                scope.path,
+                line,
+                f"the name {name!r} is used twice",
+                found=f"first in line {before}",
+                help="give each quantity a name of its own",
             )
-        )  # fmt: skip
+        )
     (scope.givens if block.kind == "given" else scope.lines)[name] = line
     if block.kind == "given" and name in scope.overrides:
         value = scope.overrides[name]
@@ -304,10 +318,14 @@ def _checked(
 def _redefined(name: str, line: int, scope: Scope) -> Fault:
     return Fault(
         Diagnostic(
-            "error", scope.path, line, f"the working redefines the given {name!r}",
-            found=f"given in line {scope.givens[name]}", help="choose another name for the new value",
+            "error",
+            scope.path,
+            line,
+            f"the working redefines the given {name!r}",
+            found=f"given in line {scope.givens[name]}",
+            help="choose another name for the new value",
         )
-    )  # fmt: skip
+    )
 
 
 def _stored(name: str, tree: ast.AST, default: int) -> int:
@@ -360,15 +378,21 @@ def _explain(error: Exception, scope: Scope, line: int) -> Diagnostic:
         known = [*scope.names, *vocabulary()]
         help = nearest(name, known)
         return Diagnostic(
-            "error", scope.path, line, f"no name {name!r} is known here",
-            expected=", ".join(n for n in scope.names if not n.startswith("_")) or "a given or a working line",
+            "error",
+            scope.path,
+            line,
+            f"no name {name!r} is known here",
+            expected=", ".join(scope.names) or "a given or a working line",
             help=help if help.startswith("did") else "define it in a given or working block above",
-        )  # fmt: skip
+        )
     if isinstance(error, MemoryError):
         return Diagnostic(
-            "error", scope.path, line, "the working asks for more memory than a question may use",
+            "error",
+            scope.path,
+            line,
+            "the working asks for more memory than a question may use",
             help="keep what is evaluated small; shapes and costs need no values",
-        )  # fmt: skip
+        )
     if isinstance(error, RecursionError):
         return Diagnostic("error", scope.path, line, "the working recurses without end")
     kind = "" if isinstance(error, GraphError) else f"{type(error).__name__}: "

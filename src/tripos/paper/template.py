@@ -78,8 +78,8 @@ b_new = 2
 
 ## A convolution {#convolution points=4}
 
-A convolution with {{filters}} filters of ${{k}}\times{{k}}$ reads RGB images of ${{n}}\times{{n}}$ pixels (stride 1,
-no padding). Its output has the size [[size]], channels last, and it has [[count]] parameters.
+A convolution with {{filters}} filters of ${{k}}\times{{k}}$ reads RGB images of ${{n}}\times{{n}}$ pixels
+(stride 1, no padding). Its output has the size [[size]], channels last, and it has [[count]] parameters.
 
 ```given
 n, channels = 32, 3

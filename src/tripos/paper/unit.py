@@ -49,8 +49,10 @@ def _note_dependence(worker: Worker, other: Worker, name: str, conventions: Mapp
                 ours.conventions.append(sentence)
             continue
         blank = changed[0]
-        worker.report(
-            "warning", blank.line, f"the key of [[{blank.name}]] depends on {convention.about}, which is not declared",
-            found=f"{blank.text} by default", expected=f"a declared choice: {' or '.join(convention.choices)}",
+        worker.warn(
+            blank.line,
+            f"the key of [[{blank.name}]] depends on {convention.about}, which is not declared",
+            found=f"{blank.text} by default",
+            expected="a choice: " + " or ".join(convention.choices),
             help=f"add to the front matter: conventions: {{{name}: {convention.default}}}",
-        )  # fmt: skip
+        )

@@ -1,4 +1,4 @@
-"""Works a question: runs its blocks, proves its blanks, decides its choices, compares published keys."""
+"""Works a question: runs its blocks, fills in its text, proves its blanks."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..answers.kinds import agrees, kind_of, read_answer
-from ..answers.reader import Unread
+from ..answers.kinds import kind_of
 from ..graph import GraphError, Node, lift
 from ..graph.conventions import declared
 from ..graph.node import free_symbols
 from ..graph.notation import Piece
 from ..graph.proof import Proof, prove
 from ..graph.steps import lines, step
-from ..graph.values import Values, decimal_piece, has_unknowns, is_rational, origin, show
+from ..graph.values import Values, decimal_piece, has_unknowns, origin, show
+from .choices import work_choice
 from .diagnostic import Diagnostic, nearest
-from .model import Blank, Block, Choice, Insert, Option, Prose, Question
+from .model import Blank, Block, Choice, Insert, Prose, Question
+from .published import compare_published
 from .report import (
     Answer,
     BlankReport,
     Content,
-    OptionReport,
-    Options,
     QuestionReport,
     Rubric,
     Said,
@@ -32,11 +31,7 @@ from .report import (
     Text,
 )
 from .runner import Fault, Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
-from .vocabulary import decide
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_NONE = re.compile(r"none of the (above|others)|aucune", re.IGNORECASE)
-_ALL = re.compile(r"all of the (above|others)|toutes", re.IGNORECASE)
 BLANK_OPTIONS = ("points", "decimals")
 
 
@@ -69,9 +64,17 @@ class Worker:
         if finding not in self.diagnostics:
             self.diagnostics.append(finding)
 
-    def report(self, severity: Any, line: int, message: str, **details: str) -> None:
-        """Note a finding about a line of the paper."""
-        self.note(Diagnostic(severity, self.path, line, message, **details))
+    def error(self, line: int, message: str, **details: str) -> None:
+        """Note what is wrong with a line of the paper."""
+        self.note(Diagnostic("error", self.path, line, message, **details))
+
+    def warn(self, line: int, message: str, **details: str) -> None:
+        """Note what is doubtful about a line of the paper."""
+        self.note(Diagnostic("warning", self.path, line, message, **details))
+
+    def erratum(self, line: int, message: str, **details: str) -> None:
+        """Note a published key that is known to be wrong."""
+        self.note(Diagnostic("erratum", self.path, line, message, **details))
 
     def work(self, question: Question, above: Sequence[Question] = ()) -> set[str]:
         """Work a question and everything below it; return the conventions that were asked for.
@@ -105,10 +108,11 @@ class Worker:
                 self._stopped(error, question)
             except Exception as error:
                 # A fault of ours must not hide what is found in the other questions.
-                self.report(
-                    "error", question.line, f"Tripos failed on this question: {type(error).__name__}: {error}",
+                self.error(
+                    question.line,
+                    f"Tripos failed on this question: {error!r}",
                     help="please report this, with the paper",
-                )  # fmt: skip
+                )
         for child in question.children:
             self._question(child, scope)
 
@@ -124,17 +128,17 @@ class Worker:
         answers: list[Content] = []
         for item in question.items:
             if isinstance(item, Prose):
-                report.contents.append(Text(self._fill(item, scope, len(report.blanks))))
+                report.contents.append(Text(self.fill(item, scope, len(report.blanks))))
                 report.blanks += [self._blank(blank, question, scope) for blank in item.blanks()]
             elif isinstance(item, Choice):
-                report.contents.append(self._choice(item, question, scope, report))
+                report.contents.append(work_choice(self, item, question, scope, report))
             elif item.kind == "answer":
-                answers.append(Answer(self._fill(Prose(item.line, item.text.strip()), scope, 0)))
+                answers.append(Answer(self.fill(Prose(item.line, item.text.strip()), scope, 0)))
             elif item.kind == "rubric":
                 answers.append(self._rubric(item, question))
         report.contents += working + answers
         for block in question.blocks("published"):
-            self._published(block, scope, report)
+            compare_published(self, block, scope, report)
         self._complete(question)
 
     def _stopped(self, error: OutOfTime, question: Question) -> None:
@@ -142,10 +146,11 @@ class Worker:
         for frame in traceback.extract_tb(error.__traceback__):
             if frame.filename == self.path and frame.lineno is not None:
                 line = frame.lineno
-        self.report(
-            "error", line, f"the question took longer than {self.seconds:g} s and was stopped",
+        self.error(
+            line,
+            f"the question took longer than {self.seconds:g} s and was stopped",
             help="look for a loop that does not end, or raise --timeout",
-        )  # fmt: skip
+        )
 
     # -- blocks --
 
@@ -163,7 +168,7 @@ class Worker:
         contents: list[Content] = []
         for event in events:
             if isinstance(event, Sentence):
-                contents.append(Said(self._fill(Prose(event.line, event.text), scope, 0)))
+                contents.append(Said(self.fill(Prose(event.line, event.text), scope, 0)))
             else:
                 contents += self._lines(event)
         return contents
@@ -176,7 +181,7 @@ class Worker:
             self.shown.add(node)
         why = self.values.why.get(event.node)
         if why is not None and not free_symbols(event.node):
-            self.report("error", event.line, str(why))
+            self.error(event.line, str(why))
 
     def _line(self, node: Node) -> Shown | None:
         if node not in self.written:
@@ -195,61 +200,64 @@ class Worker:
                 continue
             match = re.match(r"\s*(\d+)\s+(\S.*)", row)
             if match is None:
-                self.report(
-                    "error", block.line + i, "a line of a rubric is points and what earns them",
-                    found=row.strip(), expected="2  names the vanishing gradient",
-                )  # fmt: skip
+                self.error(
+                    block.line + i,
+                    "a line of a rubric is points and what earns them",
+                    found=row.strip(),
+                    expected="2  names the vanishing gradient",
+                )
                 continue
             rows.append((int(match[1]), match[2].strip()))
         total = sum(points for points, _ in rows)
         if question.points is not None and total != question.points:
-            self.report(
-                "error", block.line, "the rubric does not add up to the question",
-                found=f"{total} points", expected=f"{question.points} points",
-            )  # fmt: skip
+            self.error(
+                block.line,
+                "the rubric does not add up to the question",
+                found=f"{total} points",
+                expected=f"{question.points} points",
+            )
         return Rubric(tuple(rows))
 
     # -- blanks --
 
-    def _evaluate(self, expr: str, line: int, scope: Scope) -> Node | None:
+    def evaluate_node(self, expr: str, line: int, scope: Scope) -> Node | None:
         """Return an expression of the paper as a node; note why it is none."""
         try:
             return lift(evaluate(expr, line, scope))
         except Fault as fault:
             self.note(fault.diagnostic)
         except GraphError as error:
-            self.report("error", line, f"{expr} is no value that can be printed: {error}")
+            self.error(line, f"{expr} is no value that can be printed: {error}")
         return None
 
     def _blank(self, blank: Blank, question: Question, scope: Scope) -> BlankReport:
         for option in blank.options:
             if option not in BLANK_OPTIONS:
-                self.report(
-                    "error",
+                self.error(
                     blank.line,
                     f"a blank has no option {option!r}",
                     help=nearest(option, list(BLANK_OPTIONS)),
                 )
-        points = self._number(blank, "points")
-        places = self._number(blank, "decimals")
+        points = self.option_number(blank, "points")
+        places = self.option_number(blank, "decimals")
         empty = BlankReport(blank.expr, "unknown", blank.line, "", "", "", False, (), points)
         if not blank.expr:
-            self.report(
-                "error",
+            self.error(
                 blank.line,
                 "a blank says what should stand there",
                 found="[[ ]]",
                 expected="[[z_out]]",
             )
             return empty
-        key = self._evaluate(blank.expr, blank.line, scope)
+        key = self.evaluate_node(blank.expr, blank.line, scope)
         if key is None:
             return empty
         if blank.expr in scope.givens or origin(key).op.name == "constant":
-            self.report(
-                "warning", blank.line, f"the blank [[{blank.expr}]] has no working",
+            self.warn(
+                blank.line,
+                f"the blank [[{blank.expr}]] has no working",
                 help="compute its key in a working block",
-            )  # fmt: skip
+            )
         self.keys[f"{question.id}.{blank.expr}"] = key
         return self._prove(blank, key, places, points)
 
@@ -257,22 +265,25 @@ class Worker:
         key = lift(evaluate(blank.expr, blank.line, scope))
         return self._reported(blank, key, Proof(True), None, None)
 
-    def _number(self, blank: Blank, option: str) -> int | None:
+    def option_number(self, blank: Blank, option: str) -> int | None:
+        """Return an option of a blank as a whole number, None where it is not given or is none."""
         text = blank.options.get(option)
         if text is None:
             return None
         if not re.fullmatch(r"\d{1,3}", text):
-            self.report("error", blank.line, f"{option} must be a whole number", found=repr(text))
+            self.error(blank.line, f"{option} must be a whole number", found=repr(text))
             return None
         return int(text)
 
     def _prove(self, blank: Blank, key: Node, places: int | None, points: int | None) -> BlankReport:
         proof = prove(key, self.values)
         if not proof.holds:
-            self.report(
-                "error", blank.line, f"the key of [[{blank.expr}]] is refused",
-                found=proof.trouble, expected="two independent evaluations that agree",
-            )  # fmt: skip
+            self.error(
+                blank.line,
+                f"the key of [[{blank.expr}]] is refused",
+                found=proof.trouble,
+                expected="two independent evaluations that agree",
+            )
         report = self._reported(blank, key, proof, places, points)
         return replace(report, working=self._derivation(key))
 
@@ -290,11 +301,18 @@ class Worker:
             rounded = decimal_piece(value, places) if origin(key).op.show is None else None
             decimal = rounded.text if rounded else ""
         return BlankReport(
-            blank.expr, kind_of(key), blank.line, piece.text, piece.latex, decimal,
-            proof.holds, proof.how, points,
-        )  # fmt: skip
+            blank.expr,
+            kind_of(key),
+            blank.line,
+            piece.text,
+            piece.latex,
+            decimal,
+            proof.holds,
+            proof.how,
+            points,
+        )
 
-    def _fill(self, prose: Prose, scope: Scope, first: int) -> str:
+    def fill(self, prose: Prose, scope: Scope, first: int) -> str:
         """Return text with its inserts filled in and its blanks numbered from ``first``."""
         out, count = "", first
         for piece in prose.pieces():
@@ -317,185 +335,14 @@ class Worker:
             self.note(fault.diagnostic)
             return "?"
         except GraphError as error:
-            self.report("error", insert.line, f"{insert.expr} is no value that can be printed: {error}")
+            self.error(insert.line, f"{insert.expr} is no value that can be printed: {error}")
             return "?"
         value = self.values[node]
         if value is None:
-            self.report("error", insert.line, f"{insert.expr} has no value: {self.values.why[node]}")
+            self.error(insert.line, f"{insert.expr} has no value: {self.values.why[node]}")
             return "?"
         piece = show(node, value)
         return {"math": piece.latex, "code": piece.text}.get(insert.place, f"${piece.latex}$")
-
-    # -- choices --
-
-    def _choice(self, choice: Choice, question: Question, scope: Scope, report: QuestionReport) -> Options:
-        key = self._key_of_choice(question, scope)
-        truths: list[bool | None] = []
-        for option in choice.options:
-            truths.append(self._truth(option, key, scope))
-        for i, option in enumerate(choice.options):
-            others = [t for j, t in enumerate(truths) if j != i]
-            if truths[i] is None and "holds" not in option.attrs:
-                truths[i] = _all_or_none(option.text, others)
-        right = self._decide(choice, question, truths)
-        letters = [LETTERS[i] for i, holds in enumerate(right) if holds]
-        computed = [truth is not None for truth in truths]
-        options = tuple(
-            OptionReport(
-                LETTERS[i],
-                self._fill(Prose(o.line, o.text), scope, 0),
-                right[i],
-                computed[i],
-                self._fill(Prose(o.line, o.reason), scope, 0),
-            )
-            for i, o in enumerate(choice.options)
-        )
-        text = ", ".join(letters)
-        latex = "; ".join(options[LETTERS.index(x)].text for x in letters)
-        how = "every option computed" if all(computed) else "the setter vouches for the ticks"
-        if any(computed) and not all(computed):
-            known = [o.letter for o in options if o.computed]
-            how = f"only {' and '.join(known)} computed, the setter vouches for the rest"
-        report.blanks.append(
-            BlankReport("choice", "choice", choice.line, text, latex, "", all(computed), (how,))
-        )
-        return Options(options)
-
-    def _key_of_choice(self, question: Question, scope: Scope) -> Node | None:
-        expr = question.attrs.get("answer")
-        if expr is None:
-            return None
-        key = self._evaluate(expr, question.line, scope)
-        if key is None:
-            return None
-        proof = prove(key, self.values)
-        if not proof.holds:
-            self.report("error", question.line, f"the answer {expr} is refused", found=proof.trouble)
-        self.keys[f"{question.id}.{expr}"] = key
-        return key
-
-    def _truth(self, option: Option, key: Node | None, scope: Scope) -> bool | None:
-        """Return whether an option holds, None where that cannot be computed."""
-        if "holds" in option.attrs:
-            try:
-                return decide(evaluate(option.attrs["holds"], option.line, scope))
-            except Fault as fault:
-                self.note(fault.diagnostic)
-            except GraphError as error:
-                self.report("error", option.line, f"cannot decide whether the option holds: {error}")
-            return None
-        if key is None or _NONE.search(option.text) or _ALL.search(option.text):
-            return None
-        try:
-            verdict = agrees(
-                key,
-                read_answer(_mathematics(self._fill(Prose(option.line, option.text), scope, 0)), key),
-                self.values,
-            )
-        except Unread as unread:
-            self.report(
-                "warning", option.line, "the option cannot be read as an answer", found=str(unread),
-                help='say when it holds: {holds="..."}',
-            )  # fmt: skip
-            return None
-        if verdict.outcome == "undecided":
-            self.report("warning", option.line, f"the option cannot be decided: {verdict.reason}")
-            return None
-        return verdict.same
-
-    def _decide(self, choice: Choice, question: Question, truths: list[bool | None]) -> list[bool]:
-        """Check ticks against computed truths; return which options are right."""
-        right = []
-        for option, truth in zip(choice.options, truths, strict=True):
-            if truth is not None and truth != option.ticked:
-                self.report(
-                    "error", option.line,
-                    "the option is ticked but does not hold" if option.ticked else "the option holds but is not ticked",
-                    found=option.text,
-                    expected="[x] on the option that was computed to hold" if option.ticked else "[x]",
-                    help="correct the tick, or the working that decides it",
-                )  # fmt: skip
-            right.append(option.ticked if truth is None else truth)
-        wanted = int(question.attrs.get("accept", "1")) if question.attrs.get("accept", "1").isdigit() else 1
-        if sum(right) != wanted:
-            self.report(
-                "error", choice.line, "the number of right options is not as declared",
-                found=str(sum(right)), expected=str(wanted),
-                help="declare several with {accept=2} in the heading",
-            )  # fmt: skip
-        return right
-
-    # -- published keys --
-
-    def _published(self, block: Block, scope: Scope, report: QuestionReport) -> None:
-        erratum = block.attrs.get("erratum")
-        for i, row in enumerate(block.text.splitlines()):
-            if not row.strip() or row.lstrip().startswith("#"):
-                continue
-            line = block.line + i
-            name, equals, text = (part.strip() for part in row.partition("="))
-            if not equals or not name or not text:
-                self.report(
-                    "error",
-                    line,
-                    "a published key is a name and a value",
-                    found=row.strip(),
-                    expected="z_out = 0",
-                )
-                continue
-            difference = self._difference(name, text, line, scope, report)
-            if difference is None:
-                continue
-            ours, same = difference
-            if erratum is not None and same:
-                self.report(
-                    "error", line, f"the erratum does not differ: {name} is {ours}",
-                    help="take {erratum=...} away, or move this line to a block without it",
-                )  # fmt: skip
-            elif erratum is not None:
-                report.errata.append(
-                    f"The published key says {name} = {text}; the graph says {ours}. {erratum}".strip()
-                )
-                self.report(
-                    "erratum", line, f"the published key of {name} is wrong",
-                    found=text, expected=ours, help=erratum,
-                )  # fmt: skip
-            elif not same:
-                self.report(
-                    "error", line, f"the published key of {name} is not what the graph says",
-                    found=text, expected=ours,
-                    help='correct the working, or mark the block {erratum="why"} if the published key is wrong',
-                )  # fmt: skip
-
-    def _difference(
-        self, name: str, text: str, line: int, scope: Scope, report: QuestionReport
-    ) -> tuple[str, bool] | None:
-        """Return our key as text and whether a published one agrees with it; None where it cannot be told."""
-        if name == "choice":
-            ours = next((b.text for b in report.blanks if b.kind == "choice"), None)
-            if ours is None:
-                self.report("error", line, "there is no choice here to compare with")
-                return None
-            return ours, text.strip("()").casefold() == ours
-        key = self._evaluate(name, line, scope)
-        if key is None:
-            return None
-        value = self.values[key]
-        piece = show(key, value) if value is not None else Piece(str(key), "")
-        shown = piece.text
-        if value is not None and not is_rational(value) and (near := decimal_piece(value)):
-            shown = near.text
-        try:
-            verdict = agrees(key, read_answer(text, key), self.values)
-        except Unread as unread:
-            self.report("error", line, f"the published key of {name} cannot be read", found=str(unread))
-            return None
-        if verdict.outcome == "undecided":
-            self.report(
-                "error", line, f"the published key of {name} cannot be compared", found=verdict.reason
-            )
-            return None
-        return shown, verdict.same
 
     # -- what is missing --
 
@@ -504,23 +351,25 @@ class Worker:
             return
         open_text = question.blocks("rubric")
         if not (question.blanks() or question.choices() or open_text):
-            self.report(
-                "warning", question.line, "the question asks for nothing that can be marked",
+            self.warn(
+                question.line,
+                "the question asks for nothing that can be marked",
                 help="add a blank [[...]], options - [ ] or a rubric block",
-            )  # fmt: skip
+            )
         if question.choices() and len(question.choices()) > 1:
-            self.report(
-                "error",
+            self.error(
                 question.choices()[1].line,
                 "a question has one list of options",
                 help="split the question",
             )
-        of_blanks = [self._number(b, "points") for b in question.blanks()]
+        of_blanks = [self.option_number(b, "points") for b in question.blanks()]
         if any(p is not None for p in of_blanks) and sum(p or 0 for p in of_blanks) != question.points:
-            self.report(
-                "error", question.line, "the points of the blanks do not add up to the question",
-                found=str(sum(p or 0 for p in of_blanks)), expected=str(question.points),
-            )  # fmt: skip
+            self.error(
+                question.line,
+                "the points of the blanks do not add up to the question",
+                found=str(sum(p or 0 for p in of_blanks)),
+                expected=str(question.points),
+            )
 
     def _unused(self, question: Question, scope: Scope) -> None:
         own = {
@@ -532,7 +381,7 @@ class Worker:
         }
         for name, line in own.items():
             if name not in scope.used:
-                self.report("warning", line, f"the given {name!r} is never used")
+                self.warn(line, f"the given {name!r} is never used")
 
 
 def _assigned(text: str) -> set[str]:
@@ -540,22 +389,3 @@ def _assigned(text: str) -> set[str]:
     return set(re.findall(r"^\s*([A-Za-z]\w*)\s*(?:=(?!=)|,)", text, re.MULTILINE)) | set(
         re.findall(r",\s*([A-Za-z]\w*)\s*(?==(?!=)|,)", text)
     )
-
-
-def _all_or_none(text: str, others: list[bool | None]) -> bool | None:
-    """Return the truth of 'none of the above' and 'all of the above' from that of the other options."""
-    if _NONE.search(text):
-        if any(others):
-            return False
-        return None if None in others else True
-    if _ALL.search(text):
-        if False in others:
-            return False
-        return None if None in others else True
-    return None
-
-
-def _mathematics(text: str) -> str:
-    """Return what stands between dollars where an option is a formula in its own right."""
-    match = re.fullmatch(r"\s*\$(.+)\$[\s.]*", text, re.DOTALL)
-    return match[1] if match and "$" not in match[1] else text

@@ -28,6 +28,7 @@ from .markdown import SIGNS, facts, key_latex, marks, proofs, space_functions
 
 _BLANK = re.compile("\x02(\\d+)\x03")
 
+
 def html(report: Report) -> str:
     """Return the worked solution of a paper as a page of HTML."""
     body = "\n".join(_body(report))

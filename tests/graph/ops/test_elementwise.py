@@ -34,7 +34,8 @@ from tripos.graph import (
 )
 from tripos.graph import sum as total
 from tripos.graph.op import table
-from tripos.graph.ops.elementwise import greater, greater_equal, normal_cdf
+from tripos.graph.ops.activation import normal_cdf
+from tripos.graph.ops.elementwise import greater, greater_equal
 
 V, M = (3,), (2, 3)
 

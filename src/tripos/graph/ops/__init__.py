@@ -1,6 +1,7 @@
 """The ops, one file a family; importing this package fills the table."""
 
 from . import (
+    activation,
     attention,
     contraction,
     convolution,
@@ -14,6 +15,7 @@ from . import (
 )
 
 __all__ = [
+    "activation",
     "attention",
     "contraction",
     "convolution",

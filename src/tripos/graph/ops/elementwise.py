@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from ..node import Builder, Node, Shape, define, is_literal, show_shape
+from ..node import Builder, Node, Shape, constant, define, is_literal, show_shape
 from ..notation import (
     Notation,
     Piece,
@@ -26,7 +22,6 @@ from ..notation import (
     root,
 )
 from ..op import Array, GraphError, Op
-from .leaf import pi
 
 
 def broadcast(name: str) -> Callable[..., Shape]:
@@ -72,6 +67,69 @@ def elementwise(
     )
 
 
+# -- neutral arguments ---------------------------------------------------------------------------
+
+
+def _keeps(kept: Node, dropped: Node) -> bool:
+    """Say whether dropping one operand leaves the shape of the result unchanged."""
+    return not dropped.shape or dropped.shape == kept.shape
+
+
+def _add(a: Node, b: Node) -> Node | None:
+    if is_literal(a, 0) and _keeps(b, a):
+        return b
+    if is_literal(b, 0) and _keeps(a, b):
+        return a
+    if b.op.name == "neg" and b.name is None:
+        return a - b.args[0]
+    return None
+
+
+def _sub(a: Node, b: Node) -> Node | None:
+    if is_literal(b, 0) and _keeps(a, b):
+        return a
+    if is_literal(a, 0) and _keeps(b, a):
+        return -b
+    if b.op.name == "neg" and b.name is None:
+        return a + b.args[0]
+    return None
+
+
+def _mul(a: Node, b: Node) -> Node | None:
+    if a.op.name == "neg" and a.name is None:
+        return -(a.args[0] * b)
+    if b.op.name == "neg" and b.name is None:
+        return -(a * b.args[0])
+    for one, other in ((a, b), (b, a)):
+        if is_literal(one, 1) and _keeps(other, one):
+            return other
+        if is_literal(one, -1) and _keeps(other, one):
+            return -other
+    if a.op.name == "div" and a.name is None and is_literal(a.args[0], 1) and not a.args[0].shape:
+        return b / a.args[1]
+    if b.op.name == "div" and b.name is None and is_literal(b.args[0], 1) and not b.args[0].shape:
+        return a / b.args[1]
+    return None
+
+
+def _div(a: Node, b: Node) -> Node | None:
+    return a if is_literal(b, 1) and _keeps(a, b) else None
+
+
+def _neg(a: Node) -> Node | None:
+    if a.name is not None:
+        return None
+    if a.op.name == "neg":
+        return a.args[0]
+    if a.op.name == "constant" and not a.shape:
+        return constant(-dict(a.attrs)["value"][0])
+    return None
+
+
+def _power(a: Node, b: Node) -> Node | None:
+    return a if is_literal(b, 1) and not b.shape else None
+
+
 # -- arithmetic --------------------------------------------------------------------------------
 
 add: Builder = elementwise(
@@ -82,6 +140,7 @@ add: Builder = elementwise(
     lambda g, y, a, b: [g, g],
     increasing=True,
     slips={"subtracted instead of adding": lambda a, b: a - b, "the second term forgotten": lambda a, b: a},
+    shorter=_add,
 )
 sub: Builder = elementwise(
     "sub",
@@ -90,6 +149,7 @@ sub: Builder = elementwise(
     minus,
     lambda g, y, a, b: [g, -g],
     slips={"added instead of subtracting": lambda a, b: a + b},
+    shorter=_sub,
 )
 neg: Builder = elementwise(
     "neg",
@@ -98,6 +158,7 @@ neg: Builder = elementwise(
     negative,
     lambda g, y, a: [-g],
     slips={"sign forgotten": lambda a: a},
+    shorter=_neg,
 )
 mul: Builder = elementwise(
     "mul",
@@ -105,6 +166,7 @@ mul: Builder = elementwise(
     lambda xp, a, b: a * b,
     entrywise,
     lambda g, y, a, b: [g * b, g * a],
+    shorter=_mul,
 )
 div: Builder = elementwise(
     "div",
@@ -112,6 +174,7 @@ div: Builder = elementwise(
     lambda xp, a, b: xp.divide(a, b),
     over,
     lambda g, y, a, b: [g / b, -(g * a / b**2)],
+    shorter=_div,
 )
 power: Builder = elementwise(
     "power",
@@ -122,6 +185,7 @@ power: Builder = elementwise(
         g * (b * a ** (b - 1) if not is_literal(b, 2) else 2 * a),
         None if is_literal(b) else g * y * log(a),
     ],
+    shorter=_power,
 )
 exp: Builder = elementwise(
     "exp",
@@ -154,6 +218,7 @@ floor: Builder = elementwise(
     around(("⌊", r"\left\lfloor "), ("⌋", r"\right\rfloor")),
     lambda g, y, x: [None],
     increasing=True,
+    kink=lambda xp, x: xp.equal(x, xp.floor(x)),
     slips={"rounded up": lambda x: -floor(-x)},
 )
 maximum: Builder = elementwise(
@@ -215,104 +280,4 @@ where: Builder = elementwise(
     lambda xp, c, a, b: xp.where(xp.greater(c, 0), a, b),
     call("where"),
     lambda g, y, c, a, b: [None, where(c, g, 0), where(c, 0, g)],
-)
-
-# -- activations -------------------------------------------------------------------------------
-# The derivative is written in terms of the output wherever that is what a person would write.
-
-relu: Builder = elementwise(
-    "relu",
-    "max(0, z); its derivative at 0 is taken as 0",
-    lambda xp, z: xp.maximum(z, 0),
-    call("relu"),
-    lambda g, y, z: [g * greater(z, 0)],
-    kernel=lambda z: np.where(z > 0, z, 0.0),
-    increasing=True,
-    kink=lambda xp, z: xp.equal(z, 0),
-    slips={
-        "left out": lambda z: z,
-        "absolute value": absolute,
-        "threshold": lambda z: greater(z, 0),
-    },
-)
-leaky_relu: Builder = elementwise(
-    "leaky_relu",
-    "z where z > 0, else slope·z; its derivative at 0 is taken as the slope",
-    lambda xp, z, slope: xp.where(xp.greater(z, 0), z, xp.asarray(slope) * z),
-    call("leaky_relu", r"\operatorname{leaky\_relu}"),
-    lambda g, y, z, slope: [g * where(greater(z, 0), 1, slope)],
-    attrs={"slope": Fraction(1, 100)},
-    kernel=lambda z, slope: np.where(z > 0, z, float(slope) * z),
-    kink=lambda xp, z: xp.equal(z, 0),
-)
-elu: Builder = elementwise(
-    "elu",
-    "z where z > 0, else e^z − 1 (Clevert et al., 2016)",
-    lambda xp, z: xp.where(xp.greater(z, 0), z, xp.exp(xp.minimum(z, 0)) - 1),
-    call("elu"),
-    lambda g, y, z: [g * where(greater(z, 0), 1, exp(minimum(z, 0)))],
-    kernel=lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
-    increasing=True,
-)
-sigmoid: Builder = elementwise(
-    "sigmoid",
-    "1 / (1 + e^−z)",
-    lambda xp, z: xp.divide(1, 1 + xp.exp(-z)),
-    call("σ", r"\sigma"),
-    lambda g, y, z: [g * (y * (1 - y))],
-    kernel=lambda z: 0.5 * (1 + np.tanh(0.5 * z)),
-    increasing=True,
-    slips={"sign of the exponent": lambda z: sigmoid(-z), "left out": lambda z: z},
-)
-tanh: Builder = elementwise(
-    "tanh",
-    "the hyperbolic tangent",
-    lambda xp, z: xp.tanh(z),
-    call("tanh", r"\tanh"),
-    lambda g, y, z: [g * (1 - y**2)],
-    kernel=lambda z: 2 / (1 + np.exp(-2 * z)) - 1,
-    increasing=True,
-    slips={"left out": lambda z: z, "logistic instead": sigmoid},
-)
-hard_threshold: Builder = elementwise(
-    "hard_threshold",
-    "1 where z ≥ 0, else 0; its derivative is 0 wherever it exists",
-    lambda xp, z: xp.where(xp.greater_equal(z, 0), 1, 0),
-    call("step"),
-    lambda g, y, z: [None],
-    kernel=lambda z: np.heaviside(z, 1.0),
-    increasing=True,
-    kink=lambda xp, z: xp.equal(z, 0),
-)
-softplus: Builder = elementwise(
-    "softplus",
-    "log(1 + e^z)",
-    lambda xp, z: xp.log(1 + xp.exp(z)),
-    call("softplus"),
-    lambda g, y, z: [g * sigmoid(z)],
-    kernel=lambda z: np.logaddexp(z, 0.0),
-    increasing=True,
-)
-silu: Builder = elementwise(
-    "silu",
-    "z·σ(z), also called swish",
-    lambda xp, z: xp.divide(z, 1 + xp.exp(-z)),
-    call("silu"),
-    lambda g, y, z: [g * (sigmoid(z) + y * (1 - sigmoid(z)))],
-)
-gelu: Builder = elementwise(
-    "gelu",
-    "z·Φ(z) with the normal distribution function Φ (Hendrycks and Gimpel, 2016)",
-    lambda xp, z: xp.divide(z, 2) * (1 + xp.erf(xp.divide(z, xp.sqrt(2)))),
-    call("gelu"),
-    lambda g, y, z: [g * (normal_cdf(z) + z * exp(-(z**2) / 2) / sqrt(2 * pi()))],
-)
-normal_cdf: Builder = elementwise(
-    "normal_cdf",
-    "the distribution function of the standard normal",
-    lambda xp, z: xp.divide(1 + xp.erf(xp.divide(z, xp.sqrt(2))), 2),
-    call("Φ", r"\Phi"),
-    lambda g, y, z: [g * exp(-(z**2) / 2) / sqrt(2 * pi())],
-    kernel=np.vectorize(lambda z: 0.5 * math.erfc(-z / math.sqrt(2)), otypes=[float]),
-    increasing=True,
 )

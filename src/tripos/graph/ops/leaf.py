@@ -69,6 +69,12 @@ def _write_shape(*pieces: Piece, **attrs: Any) -> Piece:
     return Piece(text, r" \times ".join(p.latex for p in pieces) or "1")
 
 
+def _write_decimal(value: Fraction, places: int) -> Piece:
+    digits = f"{int(value * 10**places):0{places + 1}d}"
+    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    return Piece(text, text)
+
+
 _decimal: Builder = define(
     Op(
         name="decimal",
@@ -76,7 +82,7 @@ _decimal: Builder = define(
         attrs={"value": Fraction(0), "places": 1},
         forward=lambda xp, value, places: xp.asarray([value], ()),
         shape=lambda value, places: (),
-        notation=lambda value, places: Piece(f"{float(value):.{places}f}", f"{float(value):.{places}f}"),
+        notation=_write_decimal,
     )
 )
 

@@ -13,8 +13,9 @@ from ..conventions import convention
 from ..node import Builder, Node, Shape, constant, define, lift, show_shape
 from ..notation import CALL, SIGN, Piece, bracket, call
 from ..op import Array, GraphError, Op
+from .activation import sigmoid
 from .contraction import dot
-from .elementwise import log, maximum, sigmoid
+from .elementwise import log, maximum
 from .leaf import onehot
 from .normalisation import log_softmax, softmax
 from .reduction import mean, sum
@@ -95,6 +96,10 @@ def cross_entropy(z: Node, target: Any) -> Node:
 
     The derivative with respect to z is softmax(z)·Σt − t, and p − t where t sums to one.
     """
+    return _in_base(_natural_cross_entropy(z, target))
+
+
+def _natural_cross_entropy(z: Node, target: Any) -> Node:
     t = _target(target, z.shape[0] if z.shape else 0)
     if t.op.name == "constant" and _total(t) == 1:
         return _cross_entropy_of_distribution(z, t)
@@ -134,7 +139,7 @@ def nll(p: Node, label: Any) -> Node:
             return _in_base(_logistic_loss(p.args[0], label=value))
         return _in_base(-log(p) if value == 1 else -log(1 - p))
     if p.op.name == "softmax" and p.name is None:
-        return _in_base(cross_entropy(p.args[0], label))
+        return cross_entropy(p.args[0], label)
     return _in_base(-dot(_target(label, p.shape[0]), log(p)))
 
 

@@ -62,7 +62,9 @@ _max_pool2d: Builder = define(
         backward=lambda g, y, x, kernel, stride: [_route(g, x, kernel=kernel, stride=stride)],
         increasing=True,
         slips={
-            "average instead of maximum": lambda x, kernel, stride: avg_pool2d(x, kernel, stride),
+            "average instead of maximum": lambda x, kernel, stride: _avg_pool2d(
+                x, kernel=kernel, stride=stride
+            ),
         },
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..node import Builder, Node, Shape, define, show_shape
+from ..node import Builder, Node, Shape, as_dim, define, lift, show_shape
 from ..notation import PRODUCT, SUM, Piece, bracket, call
 from ..op import Array, GraphError, Op
 from .elementwise import greater_equal
@@ -113,10 +113,11 @@ def shape_with(shape: Shape, axis: int) -> Shape:
 
 def mean(x: Node) -> Node:
     """Return the mean of all entries."""
-    total: Any = 1
+    count = lift(1)
     for dim in x.shape:
-        total = dim * total
-    return sum(x) / total
+        count = count * dim
+    mean: Node = sum(x) / as_dim(count)
+    return mean
 
 
 _max_node: Builder = define(

@@ -98,7 +98,7 @@ def index(x: Node, at: tuple[int, ...]) -> Node:
     return _index_node(x, at=at, ndim=x.ndim)
 
 
-def _stack_shape(*shapes: Shape) -> Shape:
+def _stack_shape(*shapes: Shape, ndim: int) -> Shape:
     if not shapes:
         raise GraphError("stack: nothing to stack")
     if len(set(shapes)) > 1:
@@ -145,7 +145,7 @@ _stack_node: Builder = define(
         doc="Arrays of one shape stacked along a new first axis.",
         attrs={"ndim": 0},
         forward=_stack,
-        shape=lambda *shapes, ndim: _stack_shape(*shapes),
+        shape=_stack_shape,
         notation=_write_stack,
         backward=lambda g, y, *xs, ndim: [g[i] for i in range(len(xs))],
         increasing=True,
@@ -291,7 +291,7 @@ def expand(x: Node, shape: Shape) -> Node:
     return x if x.shape == tuple(shape) else _expand_node(x, shape=tuple(shape), ndim=x.ndim)
 
 
-def _concat_shape(*shapes: Shape) -> Shape:
+def _concat_shape(*shapes: Shape, ndim: int) -> Shape:
     if not shapes or any(not s or s[1:] != shapes[0][1:] for s in shapes):
         raise GraphError(
             f"concat: arrays must agree in all axes but the first, found "
@@ -317,7 +317,7 @@ _concat_node: Builder = define(
         doc="Arrays joined along their first axis.",
         attrs={"ndim": 1},
         forward=lambda xp, *xs, ndim: xp.concatenate(together(xp, xs, ndim), -ndim),
-        shape=lambda *shapes, ndim: _concat_shape(*shapes),
+        shape=_concat_shape,
         notation=call("concat"),
         backward=_concat_backward,
         increasing=True,

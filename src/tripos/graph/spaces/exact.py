@@ -161,6 +161,8 @@ floor = _map(_floor, 1)
 divide = _map(_divide, 2)
 power = _map(_power, 2)
 maximum = _map(_maximum, 2)
+_reduce_max: Any = maximum.reduce
+_reduce_sum: Any = np.add.reduce
 minimum = _map(lambda a, b: -_maximum(-value(a), -value(b)), 2)
 absolute = _map(lambda x: value(x) if sign(x) >= 0 else -value(x), 1)
 greater = _map(lambda a, b: sign(value(a) - b) > 0, 2)
@@ -171,14 +173,13 @@ where = _map(lambda mask, a, b: value(a) if mask else value(b), 3)
 
 def sum(x: Array, axis: int, keepdims: bool = False) -> Array:
     """Return the sum along an axis."""
-    return np.add.reduce(np.asarray(x, dtype=object), axis=axis, keepdims=keepdims)
+    return _reduce_sum(np.asarray(x, dtype=object), axis=axis, keepdims=keepdims)
 
 
 def max(x: Array, axis: int, keepdims: bool = False) -> Array:
     """Return the maximum along an axis."""
     x = np.asarray(x, dtype=object)
-    larger: Any = maximum
-    return larger.reduce(x, axis=axis, keepdims=keepdims)
+    return _reduce_max(x, axis=axis, keepdims=keepdims)
 
 
 def argmax(x: Array, axis: int) -> Array:

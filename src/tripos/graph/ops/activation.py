@@ -1,0 +1,113 @@
+"""Activations, entry by entry.
+
+The derivative is written in terms of the output wherever that is what a person would write.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from ..node import Builder
+from ..notation import call
+from .elementwise import absolute, elementwise, exp, greater, minimum, sqrt, where
+from .leaf import pi
+
+relu: Builder = elementwise(
+    "relu",
+    "max(0, z); its derivative at 0 is taken as 0",
+    lambda xp, z: xp.maximum(z, 0),
+    call("relu"),
+    lambda g, y, z: [g * greater(z, 0)],
+    kernel=lambda z: np.where(z > 0, z, 0.0),
+    increasing=True,
+    kink=lambda xp, z: xp.equal(z, 0),
+    slips={
+        "left out": lambda z: z,
+        "absolute value": absolute,
+        "threshold": lambda z: greater(z, 0),
+    },
+)
+leaky_relu: Builder = elementwise(
+    "leaky_relu",
+    "z where z > 0, else slope·z; its derivative at 0 is taken as the slope",
+    lambda xp, z, slope: xp.where(xp.greater(z, 0), z, xp.asarray(slope) * z),
+    call("leaky_relu", r"\operatorname{leaky\_relu}"),
+    lambda g, y, z, slope: [g * where(greater(z, 0), 1, slope)],
+    attrs={"slope": Fraction(1, 100)},
+    kernel=lambda z, slope: np.where(z > 0, z, float(slope) * z),
+    kink=lambda xp, z: xp.equal(z, 0),
+)
+elu: Builder = elementwise(
+    "elu",
+    "z where z > 0, else e^z − 1 (Clevert et al., 2016)",
+    lambda xp, z: xp.where(xp.greater(z, 0), z, xp.exp(xp.minimum(z, 0)) - 1),
+    call("elu"),
+    lambda g, y, z: [g * where(greater(z, 0), 1, exp(minimum(z, 0)))],
+    kernel=lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
+    increasing=True,
+)
+sigmoid: Builder = elementwise(
+    "sigmoid",
+    "1 / (1 + e^−z)",
+    lambda xp, z: xp.divide(1, 1 + xp.exp(-z)),
+    call("σ", r"\sigma"),
+    lambda g, y, z: [g * (y * (1 - y))],
+    kernel=lambda z: 0.5 * (1 + np.tanh(0.5 * z)),
+    increasing=True,
+    slips={"sign of the exponent": lambda z: sigmoid(-z), "left out": lambda z: z},
+)
+tanh: Builder = elementwise(
+    "tanh",
+    "the hyperbolic tangent",
+    lambda xp, z: xp.tanh(z),
+    call("tanh", r"\tanh"),
+    lambda g, y, z: [g * (1 - y**2)],
+    kernel=lambda z: 2 / (1 + np.exp(-2 * z)) - 1,
+    increasing=True,
+    slips={"left out": lambda z: z, "logistic instead": sigmoid},
+)
+hard_threshold: Builder = elementwise(
+    "hard_threshold",
+    "1 where z ≥ 0, else 0; its derivative is 0 wherever it exists",
+    lambda xp, z: xp.where(xp.greater_equal(z, 0), 1, 0),
+    call("step"),
+    lambda g, y, z: [None],
+    kernel=lambda z: np.heaviside(z, 1.0),
+    increasing=True,
+    kink=lambda xp, z: xp.equal(z, 0),
+)
+softplus: Builder = elementwise(
+    "softplus",
+    "log(1 + e^z)",
+    lambda xp, z: xp.log(1 + xp.exp(z)),
+    call("softplus"),
+    lambda g, y, z: [g * sigmoid(z)],
+    kernel=lambda z: np.logaddexp(z, 0.0),
+    increasing=True,
+)
+silu: Builder = elementwise(
+    "silu",
+    "z·σ(z), also called swish",
+    lambda xp, z: xp.divide(z, 1 + xp.exp(-z)),
+    call("silu"),
+    lambda g, y, z: [g * (sigmoid(z) + y * (1 - sigmoid(z)))],
+)
+gelu: Builder = elementwise(
+    "gelu",
+    "z·Φ(z) with the normal distribution function Φ (Hendrycks and Gimpel, 2016)",
+    lambda xp, z: xp.divide(z, 2) * (1 + xp.erf(xp.divide(z, xp.sqrt(2)))),
+    call("gelu"),
+    lambda g, y, z: [g * (normal_cdf(z) + z * exp(-(z**2) / 2) / sqrt(2 * pi()))],
+)
+normal_cdf: Builder = elementwise(
+    "normal_cdf",
+    "the distribution function of the standard normal",
+    lambda xp, z: xp.divide(1 + xp.erf(xp.divide(z, xp.sqrt(2))), 2),
+    call("Φ", r"\Phi"),
+    lambda g, y, z: [g * exp(-(z**2) / 2) / sqrt(2 * pi())],
+    kernel=np.vectorize(lambda z: 0.5 * math.erfc(-z / math.sqrt(2)), otypes=[float]),
+    increasing=True,
+)
