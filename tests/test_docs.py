@@ -27,7 +27,7 @@ import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -110,9 +110,9 @@ def wrapped(text: str) -> tuple[str, int]:
 def findings(fence: Fence) -> str:
     """Return what checking a fragment reports, its lines counted from the first line of the fragment."""
     text, offset = wrapped(fence.text)
-    found = check_text(text).diagnostics
-    return "".join(
-        f"{finding}\n".replace(f":{finding.line}:", f":{finding.line - offset}:", 1) for finding in found
+    found = "".join(f"{finding}\n" for finding in check_text(text).diagnostics)
+    return re.sub(
+        r"(?<=^paper\.md:)\d+|(?<=\bline )\d+", lambda m: str(int(m[0]) - offset), found, flags=re.M
     )
 
 
@@ -273,8 +273,11 @@ GROUPS = {
 MEANINGS = {
     "abs": ("abs(x)", "The absolute value; its derivative at 0 is taken as 0."),
     "max": ("max(x)", "The largest entry; `max(a, b)` is the larger of two, entry by entry."),
-    "min": ("min(a, b)", "The smaller of a and b, entry by entry."),
-    "dims": ("dims(*sizes)", ""),
+    "min": ("min(a, b)", "The smaller of two, entry by entry."),
+    "sum": ("sum(x)", "The sum of all entries."),
+    "where": ("where(c, a, b)", "`a` where the condition `c` is positive, else `b`."),
+    "constant": ("constant(value)", ""),
+    "size": ("size(names)", 'Sizes without values, one for each name: `M, N, d = size("M N d")`.'),
 }
 """Signatures and descriptions of names that the code cannot be asked for."""
 
@@ -308,7 +311,8 @@ def _parameters(function: Callable[..., object], defaults: dict[str, object]) ->
 def _sentence(doc: str) -> str:
     """Return the first sentence or paragraph of a docstring, fit for a table."""
     text = " ".join(doc.split("\n\n")[0].split()).replace("``", "`").removeprefix("Return ")
-    text = text[:1].upper() + text[1:] if len(text) > 1 and text[1].islower() else text
+    if re.match(r"a |[a-z]{2,} ", text):
+        text = text[0].upper() + text[1:]
     return text if text.endswith(".") else text + "."
 
 
@@ -373,7 +377,7 @@ def test_every_command_and_option_is_documented():
             words = parameter.opts if parameter.param_type_name == "option" else [parameter.metavar]
             assert all(f"`{word}" in section[1] or f" {word}" in section[1] for word in words), (name, words)
     for parameter in get_command(app).params:
-        assert all(f"`{word}`" in text for word in parameter.opts), parameter.name
+        assert all(f"`tripos {word}`" in text for word in parameter.opts), parameter.name
 
 
 def test_every_kind_is_documented():
@@ -389,6 +393,26 @@ def test_every_block_and_convention_is_documented():
         assert f"`{name}`" in page("conventions.md")
         for choice in convention.choices:
             assert f"`{choice}`" in page("conventions.md")
+
+
+def test_the_page_on_ops_is_true():
+    text = page("adding-an-op.md")
+    assert re.findall(r"^\| `(\w+)", text, re.MULTILINE) == [field.name for field in fields(Op)]
+    (example,) = [fence for fence in of("python") if fence.page.name == "adding-an-op.md"]
+    record = re.search(r"^\w+: Builder = .*?^\)$", example.text, re.MULTILINE | re.DOTALL)
+    (case,) = [fence for fence in fences(DOCS / "adding-an-op.md") if not fence.language]
+    files = [
+        (ROOT / path).read_text(encoding="utf-8") for path in re.findall(r"`((?:src|tests)/\S+\.py)`", text)
+    ]
+    assert record
+    assert any(record[0] in source for source in files)
+    assert any(case.text.strip() in source for source in files)
+
+
+@pytest.mark.parametrize("source", PAGES, ids=lambda p: p.name)
+def test_files_that_are_named_exist(source):
+    for name in re.findall(r"`([\w/-]+(?:/|\.py))`", source.read_text(encoding="utf-8")):
+        assert any((root / name).exists() for root in (ROOT, ROOT / "src", ROOT / "src/tripos")), name
 
 
 def test_links_lead_somewhere():

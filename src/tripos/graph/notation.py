@@ -297,7 +297,7 @@ def name_piece(name: Name, shape: Shape) -> Piece:
     """Write the name of a node; adjoints are written as derivatives."""
     if isinstance(name, str):
         return symbol_piece(name, shape)
-    of, at = (name_piece(n.name or "?", n.shape) for n in name)
+    of, at = (bracket(write(n), ATOM) for n in name)
     latex = rf"\frac{{\partial {of.latex}}}{{\partial {at.latex}}}"
     return Piece(f"∂{of.text}/∂{at.text}", latex, PRODUCT)
 

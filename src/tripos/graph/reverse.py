@@ -49,6 +49,15 @@ def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
     return found[0] if isinstance(wrt, Node) else found
 
 
+def derivatives(of: Node, wrt: Sequence[Node]) -> list[Node]:
+    """Return gradients as ``grad`` does, each named after what it is even where ``of`` has no name.
+
+    So each is a line of working, and its proof compares it with finite differences.
+    """
+    found = zip(grad(of, wrt), wrt, strict=True)
+    return [g if isinstance(g.name, Adjoint) else named(g, Adjoint(of, at)) for g, at in found]
+
+
 def _unbroadcast(share: Node, node: Node, arg: Node) -> Node:
     """Return an argument's share summed over the axes along which it was repeated."""
     return sum_to(expand(share, node.shape) if arg.ndim else share, arg.shape)

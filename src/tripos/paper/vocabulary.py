@@ -14,6 +14,7 @@ from ..graph.bounds import lower_bound, upper_bound
 from ..graph.compare import compare
 from ..graph.cost import macs
 from ..graph.growth import growth
+from ..graph.reverse import derivatives
 from ..graph.spaces import exact
 from ..graph.values import Values
 
@@ -175,6 +176,13 @@ def _sign(node: Node) -> int:
     return exact.sign(value.item())
 
 
+def grad(of: Any, wrt: Any) -> Node | list[Node]:
+    """Return the derivative of a single value with respect to a node, or to each of several."""
+    if isinstance(wrt, Node):
+        return derivatives(lift(of), [wrt])[0]
+    return derivatives(lift(of), [lift(at) for at in wrt])
+
+
 def _either(op: Any, python: Any) -> Any:
     """Return a function that is an op on a node and Python's own on anything else."""
 
@@ -197,6 +205,7 @@ def vocabulary() -> Mapping[str, Any]:
         "sum": _either(graph.sum, builtins.sum),
         "at_most": at_most,
         "agree": agree,
+        "grad": grad,
         "growth": growth,
         "integers": integers,
         "less": less,

@@ -67,7 +67,57 @@ def sign(expr: Any) -> int:
             return -1
         if bits == BITS[0] and expr.expand() == 0:
             return 0
+        separation = _separation(expr)
+        if separation is not None and separation < bits and abs(ball) < _power_of_two(-separation):
+            return 0
     raise Undecided(f"cannot tell whether {str(expr)[:60]} is zero")
+
+
+def _power_of_two(exponent: int) -> Any:
+    from flint import arb
+
+    return arb(2) ** exponent
+
+
+def _separation(expr: Any) -> int | None:
+    """Return n such that the expression is 0 or at least 2^-n in size; None where it is not algebraic.
+
+    The bound of Burnikel, Funke, Mehlhorn, Schirra and Schmitt (2001): with u, l and the degree D found
+    by walking the expression, a value that is not 0 is at least 1 / (l·u^(D²−1)).
+    """
+    roots: set[Any] = set()
+    found = _heights(expr, roots)
+    if found is None or len(roots) > 10:
+        return None
+    above, below = found
+    degree_squared: int = 4 ** len(roots)
+    return below + above * (degree_squared - 1) + 2
+
+
+def _heights(expr: Any, roots: set[Any]) -> tuple[int, int] | None:
+    """Return bounds on log2 u and log2 l of an expression in rationals, sums, products and square roots."""
+    if expr.is_Rational:
+        above, below = (int(part) for part in expr.get_num_den())
+        return abs(above).bit_length(), below.bit_length() - (below == 1)
+    kind = type(expr).__name__
+    if kind == "Pow" and expr.args[1].is_Rational:
+        base = _heights(expr.args[0], roots)
+        above, below = (int(part) for part in expr.args[1].get_num_den())
+        if base is None or below > 2 or abs(above) > 64:
+            return None
+        if below == 2:
+            roots.add(expr.args[0])
+            base = (base[0] + base[1] + 1) // 2 + 1, base[1]
+        u, low = base[0] * abs(above), base[1] * abs(above)
+        return (u, low) if above > 0 else (low, u)
+    parts = [_heights(a, roots) for a in expr.args] if kind in ("Add", "Mul") else [None]
+    if any(part is None for part in parts):
+        return None
+    known = [part for part in parts if part is not None]
+    below = sum(low for _, low in known)
+    if kind == "Mul":
+        return sum(u for u, _ in known), below
+    return max(u + below - low for u, low in known) + len(known), below
 
 
 def rounded(expr: Any, places: int) -> Fraction:
@@ -81,11 +131,17 @@ def rounded(expr: Any, places: int) -> Fraction:
         value = Fraction(numerator, denominator) * scale
         whole = (2 * abs(value) + 1) // 2
         return Fraction(whole if value >= 0 else -whole, scale)
+    if sign(expr) < 0:
+        return -rounded(-expr, places)
+    shifted = expr * scale + symengine.Rational(1, 2)
     for bits in BITS:
-        shifted = (enclose(expr * scale + symengine.Rational(1, 2), bits)).floor()
-        whole = shifted.unique_fmpz()
+        whole = enclose(shifted, bits).floor().unique_fmpz()
         if isinstance(whole, fmpz):
             return Fraction(int(whole), scale)
+    # Only a half in disguise straddles a whole number at every precision.
+    whole = (enclose(shifted, BITS[0]) + enclose(symengine.Rational(1, 2), BITS[0])).floor().unique_fmpz()
+    if isinstance(whole, fmpz) and sign(shifted - int(whole)) == 0:
+        return Fraction(int(whole), scale)
     raise Undecided(f"cannot round {str(expr)[:60]} to {places} decimals")
 
 
