@@ -15,6 +15,7 @@ brings transcripts, findings and generated tables up to date; read the differenc
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import contextlib
 import doctest
@@ -24,6 +25,7 @@ import os
 import re
 import runpy
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -144,6 +146,7 @@ def test_every_list_of_findings_belongs_to_a_fragment():
 def house() -> Path:
     """Return a directory with the papers of the repository in it, for transcripts to run in."""
     directory = Path(tempfile.mkdtemp(prefix="tripos-docs-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     (directory / "papers").symlink_to(ROOT / "papers")
     return directory
 
@@ -162,6 +165,8 @@ def run(page: Path, command: str) -> tuple[str, int]:
         else:
             Path("my-paper.md").unlink(missing_ok=True)
         result = CliRunner(env={"COLUMNS": "100"}).invoke(app, words[1:], prog_name="tripos")
+    for sign in ("Tripos failed", "did not start"):  # never let a fault of ours into a page
+        assert sign not in result.output, result.output
     return "\n".join(line.rstrip() for line in result.output.splitlines()) + "\n", result.exit_code
 
 

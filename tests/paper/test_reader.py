@@ -5,8 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paper.small import paper
+from tripos.paper.diagnostic import Fault
 from tripos.paper.model import Blank, Choice, Insert, Prose
-from tripos.paper.reader import MAX_BYTES, Rejected, attributes, load, read_paper
+from tripos.paper.reader import MAX_BYTES, attributes, load, read_paper
 
 FINAL = Path(__file__).parents[2] / "papers" / "final-2022.md"
 
@@ -254,7 +255,7 @@ def test_line_ends_and_a_byte_order_mark_change_nothing(tmp_path, newline):
 def test_files_that_are_no_papers_are_rejected_with_their_line(tmp_path, data, line, message):
     file = tmp_path / "p.md"
     file.write_bytes(data)
-    with pytest.raises(Rejected) as caught:
+    with pytest.raises(Fault) as caught:
         load(file)
     finding = caught.value.diagnostic
     assert (finding.path, finding.line, finding.message) == (str(file), line, message)
@@ -262,7 +263,7 @@ def test_files_that_are_no_papers_are_rejected_with_their_line(tmp_path, data, l
 
 @pytest.mark.parametrize("name", ["missing.md", "."])
 def test_missing_files_and_directories_are_rejected(tmp_path, name):
-    with pytest.raises(Rejected, match="cannot read the paper"):
+    with pytest.raises(Fault, match="cannot read the paper"):
         load(tmp_path / name)
 
 

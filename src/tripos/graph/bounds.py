@@ -47,7 +47,7 @@ def _bound(program: Program, node: Node, known: dict[Node, Interval]) -> Interva
     if not node.args or op.static:
         value = _array(program.evaluate(node, {}))
         return value, value
-    if op.increasing:
+    if op.increasing and op.name not in _RULES:
         ends = [program.evaluate(node, {a: known[a][side] for a in node.args}) for side in (0, 1)]
         return _array(ends[0]), _array(ends[1])
     if op.name in _RULES:
@@ -100,6 +100,8 @@ def _contract(*args: Interval, signature: str) -> Interval:
         raise GraphError("bounds: only products of two arrays are bounded")
     inputs, output = signature.split("->")
     one, two = inputs.split(",")
+    if len(set(one)) < len(one) or len(set(two)) < len(two):
+        raise GraphError(f"bounds: a repeated index such as in '{signature}' is not bounded")
     letters = list(dict.fromkeys(one + two))
     spread = [[_to_axes(end, part, letters) for end in arg] for part, arg in ((one, args[0]), (two, args[1]))]
     low, high = _mul((spread[0][0], spread[0][1]), (spread[1][0], spread[1][1]))
@@ -113,13 +115,36 @@ def _to_axes(x: Array, part: str, letters: list[str]) -> Array:
     return np.transpose(x, axes).reshape([next(shape) if c in part else 1 for c in letters])
 
 
-def _power(a: Interval, b: Interval) -> Interval:
-    exponent = _array(b[0]).ravel()[0]
-    if not (b[0] is b[1] and exponent.is_Integer and exponent >= 0 and int(exponent) % 2 == 0):
-        return _full(a[0].shape, -se.oo), _full(a[0].shape, se.oo)
-    ends = [exact.power(end, int(exponent)) for end in a]
-    low = exact.where(exact.greater(exact.maximum(a[0], -a[1]), 0), exact.minimum(*ends), 0)
-    return low, exact.maximum(*ends)
+def _raise_ends(low: Any, high: Any, least: Any, most: Any) -> Interval:
+    """Return the ends of a power, which are known where the exponent is a whole number, 0 or more."""
+    if least in _INFINITE or least != most or not least.is_Integer or least < 0:
+        return -se.oo, se.oo
+    ends = [_raised(low, int(least)), _raised(high, int(least))]
+    if int(least) % 2 == 1:
+        return ends[0], ends[1]
+    straddles = exact.sign(low) < 0 < exact.sign(high)
+    return se.Integer(0) if straddles and least > 0 else exact.minimum(*ends), exact.maximum(*ends)
+
+
+def _raised(end: Any, exponent: int) -> Any:
+    """Return a power of an end, which may be infinite."""
+    if end in _INFINITE and exponent:
+        return se.oo if end == se.oo or exponent % 2 == 0 else -se.oo
+    return se.Integer(1) if exponent == 0 else exact.power(end, exponent)
+
+
+_raise = np.frompyfunc(_raise_ends, 4, 2)
+
+
+def _log(a: Interval) -> Interval:
+    """Bound a logarithm, which falls without end where its argument may be 0."""
+    low = exact.where(exact.greater(a[0], 0), exact.log(exact.where(exact.greater(a[0], 0), a[0], 1)), -se.oo)
+    return low, exact.log(a[1])
+
+
+def _indicator(a: Interval, b: Interval) -> Interval:
+    shape = np.broadcast_shapes(a[0].shape, b[0].shape)
+    return _full(shape, se.Integer(0)), _full(shape, se.Integer(1))
 
 
 _RULES: dict[str, Callable[..., Interval]] = {
@@ -127,10 +152,12 @@ _RULES: dict[str, Callable[..., Interval]] = {
     "neg": lambda a: (-a[1], -a[0]),
     "mul": _mul,
     "div": lambda a, b: _mul(a, _reciprocal(b)),
-    "power": _power,
+    "power": lambda a, b: _raise(*a, *b),
+    "log": _log,
     "contract": _contract,
     "softmax": lambda z: (_full(z[0].shape, se.Integer(0)), _full(z[0].shape, se.Integer(1))),
-    "greater": lambda a, b: (_full(a[0].shape, se.Integer(0)), _full(a[0].shape, se.Integer(1))),
+    "greater": _indicator,
+    "greater_equal": _indicator,
 }
 
 _bound_op: Builder = define(
@@ -187,3 +214,12 @@ def draw(rng: np.random.Generator, symbol: Node, points: int) -> Array:
         return rng.uniform(0.01, 0.99, shape)
     values = rng.normal(0, 2, shape)
     return values if domain == "real" else np.abs(values) + 0.01
+
+
+def draw_exactly(rng: np.random.Generator, symbol: Node, points: int) -> Array:
+    """Return random values in the domain of a symbol in sixteenths, which every space holds exactly."""
+    values = np.round(draw(rng, symbol, points) * 16) / 16
+    domain = dict(symbol.attrs)["domain"]
+    if domain == "probability":
+        return np.clip(values, 1 / 16, 15 / 16)
+    return np.maximum(values, 1 / 16) if domain == "positive" else values

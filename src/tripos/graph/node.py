@@ -34,6 +34,10 @@ DOMAINS = ("real", "positive", "nonnegative", "probability", "size")
 """What a symbol may stand for; a size is a positive integer."""
 
 
+MAX_FILLED = 1_000_000
+"""Most entries that a constant is filled with."""
+
+
 class Node:
     """One operation applied to arguments: ``op``, ``args``, ``attrs``, ``shape`` and an optional ``name``.
 
@@ -212,6 +216,18 @@ def constant(value: Literal, name: str | None = None) -> Node:
     """Return a constant, kept exactly: a float is read as the decimal that it prints as."""
     entries, shape = _entries(value)
     return apply(find("constant"), value=entries, shape=shape, name=name)
+
+
+def filled(value: int | Fraction, shape: tuple[int, ...]) -> Node:
+    """Return a constant array all of whose entries are ``value``."""
+    total = 1
+    for axis in shape:
+        if not isinstance(axis, int) or axis < 0:
+            raise GraphError(f"a size is a non-negative integer, found {axis!r}")
+        total *= axis
+    if total > MAX_FILLED:
+        raise GraphError(f"a constant of {total:,} entries is too large; use a symbol")
+    return apply(find("constant"), value=(number(value),) * total, shape=shape)
 
 
 def lift(value: Literal) -> Node:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bounds import draw
+from .bounds import draw, draw_exactly
 from .cost import macs
 from .node import Adjoint, Node, is_literal, schedule
 from .op import Array, GraphError
@@ -78,7 +78,7 @@ def _prove_formula(node: Node) -> Proof:
     if any(not isinstance(d, int) for n in leaves for d in n.shape):
         return Proof(True, ("symbolic sizes: derived by rule",))
     for _ in range(POINTS):
-        point = {n: _grid(draw(rng, n, 1)[0]) for n in leaves}
+        point = {n: draw_exactly(rng, n, 1)[0] for n in leaves}
         one = Program([node], exact)(point)[0]
         two = Program([node], floats, kernels=True)(point)[0]
         difference = _difference(to_float(np.asarray(one, dtype=object)), np.asarray(two))
@@ -88,11 +88,6 @@ def _prove_formula(node: Node) -> Proof:
         if trouble:
             return Proof(False, trouble=trouble)
     return Proof(True, tuple(dict.fromkeys(how)))
-
-
-def _grid(x: Array) -> Array:
-    """Return random values rounded to sixteenths, so that they are exact in both evaluations."""
-    return np.round(x * 16) / 16
 
 
 def _expensive(node: Node) -> bool:

@@ -67,9 +67,18 @@ def step(node: Node, values: Values, places: int | None = None) -> Step:
             stages.append(("=", exact_piece(value)))
     else:
         stages += [_substituted(node, values, places), _last_operation(node, values, places)]
-        rounded = any(sign == "≈" for sign, _ in stages)
-        stages += result(node, value, places)[-1:] if rounded else result(node, value, places)
+        last = result(node, value, places)
+        if any(sign == "≈" for sign, _ in stages):
+            named_value = origin(node).op.show is not None
+            stages, last = _rounded(stages), last[-1:] if named_value else [("≈", last[-1][1])]
+        stages += last
     return Step(symbol, _tidy(symbol, stages))
+
+
+def _rounded(stages: list[tuple[str, Piece]]) -> list[tuple[str, Piece]]:
+    """Return stages with no "=" after "≈": the digits shown do not lead to what follows exactly."""
+    start = next(i for i, (sign, _) in enumerate(stages) if sign == "≈")
+    return stages[:start] + [("≈", piece) for _, piece in stages[start:]]
 
 
 def result(node: Node, value: Array, places: int | None = None) -> list[tuple[str, Piece]]:

@@ -36,6 +36,9 @@ from .spaces import ball, exact
 MAX_VARIABLES = 64
 """Largest symbol, in entries, that is carried through exact values as unknowns."""
 
+MAX_BITS = 10_000
+"""Longest numerator or denominator that is written down."""
+
 
 class Values:
     """Exact values by node, computed once each; symbols stand for themselves.
@@ -74,7 +77,7 @@ class Values:
                 continue
             try:
                 value = _unknown(step) if step.op.name == "symbol" else program.evaluate(step, self._known)
-                self._known[step] = _as_array(value)
+                self._known[step] = _writable(_as_array(value))
             except GraphError as error:
                 self.why[step] = error
 
@@ -82,6 +85,14 @@ class Values:
 def _as_array(value: Any) -> Array:
     out = np.asarray(value, dtype=object)
     return out if out.shape or isinstance(out.item(), se.Basic) else exact.asarray(out.item(), ())
+
+
+def _writable(value: Array) -> Array:
+    """Return ``value`` if its rationals can be written down; raise GraphError if one cannot."""
+    for entry in value.ravel():
+        if entry.is_Rational and max(int(part).bit_length() for part in entry.get_num_den()) > MAX_BITS:
+            raise GraphError(f"a number of more than {MAX_BITS:,} bits is too long to write down")
+    return value
 
 
 def _unknown(node: Node) -> Array:
@@ -199,7 +210,7 @@ def _decimal(entry: Any, places: int | None) -> Piece:
         places = _ending(entry)
     rounded = ball.rounded(entry, places)
     if abs(rounded) < 1 and places and entry != 0:
-        while abs(rounded) * 10**places < 10 and places < 300 and rounded != entry:
+        while abs(rounded) * 10**places < 10 and places < 300 and exact.value(rounded) != entry:
             places += 1
             rounded = ball.rounded(entry, places)
     digits = f"{abs(int(rounded * 10**places)):0{places + 1}d}"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .diagnostic import Diagnostic
+from .diagnostic import Diagnostic, Fault
 from .examiner import Examiner
 from .model import Item, Paper, Prose, Question, units
-from .reader import Rejected, load, read_paper
+from .reader import load, read_paper
 from .report import Content, Report, Text
 
 SECONDS = 10.0
@@ -34,8 +34,8 @@ def check_file(
             return check_file(path, own, seconds=seconds, progress=progress)
     try:
         text = load(path)
-    except Rejected as rejected:
-        return Report(str(path), path.name, None, None, {}, diagnostics=[rejected.diagnostic])
+    except Fault as fault:
+        return Report(str(path), path.name, None, None, {}, diagnostics=[fault.diagnostic])
     paper, found = read_paper(text, str(path))
     report = _report(paper, found)
     todo = list(units(paper))

@@ -9,9 +9,10 @@ from ..answers.kinds import agrees, read_answer
 from ..answers.tokens import Unread
 from ..graph import GraphError, Node
 from ..graph.proof import prove
+from .diagnostic import Fault
 from .model import Choice, Option, Prose, Question
 from .report import BlankReport, OptionReport, Options, QuestionReport
-from .runner import Fault, Scope, evaluate
+from .runner import Scope, evaluate
 from .vocabulary import decide
 
 if TYPE_CHECKING:

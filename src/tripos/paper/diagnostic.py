@@ -34,6 +34,14 @@ class Diagnostic:
         return {key: value for key, value in asdict(self).items() if value != ""}
 
 
+class Fault(Exception):
+    """What stops a file from being read or a piece of it from being run; carries the finding."""
+
+    def __init__(self, diagnostic: Diagnostic):
+        self.diagnostic = diagnostic
+        super().__init__(str(diagnostic))
+
+
 def nearest(word: str, choices: list[str]) -> str:
     """Return a remedy that names the known word nearest to a mistaken one."""
     close = get_close_matches(word, choices, 1)

@@ -144,8 +144,6 @@ def _limit_memory() -> None:
 
 def main() -> None:
     """Be the other process: load, say so, then work what comes in."""
-    import flint  # noqa: F401 (loaded now, while nobody waits for it)
-
     from .unit import work_unit
 
     out = sys.stdout.buffer

@@ -15,7 +15,7 @@ from mdit_py_plugins.attrs.parse import ParseError, parse
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from ..graph.conventions import CONVENTIONS
-from .diagnostic import Diagnostic, nearest
+from .diagnostic import Diagnostic, Fault, nearest
 from .model import BLOCKS, Block, Choice, Option, Paper, Prose, Question
 
 MAX_BYTES = 1_000_000
@@ -27,19 +27,11 @@ _CHECKBOX = re.compile(r"\[( |x|X)\]\s+")
 _ATTRIBUTES = re.compile(r"\s*(\{[^{}]*\})\s*$")
 
 
-class Rejected(Exception):
-    """A file that cannot be read at all; carries the finding that says why."""
-
-    def __init__(self, diagnostic: Diagnostic):
-        self.diagnostic = diagnostic
-        super().__init__(str(diagnostic))
-
-
 def load(path: Path) -> str:
-    """Return the text of a paper; raise Rejected where it is no text or too large."""
+    """Return the text of a paper; raise Fault where it is no text or too large."""
 
-    def reject(message: str, line: int = 1, **details: str) -> Rejected:
-        return Rejected(Diagnostic("error", str(path), line, message, **details))
+    def reject(message: str, line: int = 1, **details: str) -> Fault:
+        return Fault(Diagnostic("error", str(path), line, message, **details))
 
     try:
         size = path.stat().st_size

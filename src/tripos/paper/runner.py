@@ -6,7 +6,6 @@ its variable and is a line of the worked solution; every comment is a sentence b
 
 from __future__ import annotations
 
-import ast
 import io
 import re
 import signal
@@ -20,27 +19,10 @@ from typing import Any
 
 from ..graph import GraphError, Node, constant, named
 from ..graph.node import Adjoint
-from .diagnostic import Diagnostic, nearest
+from .diagnostic import Diagnostic, Fault, nearest
+from .language import HOOKS, compiled
 from .model import Block
 from .vocabulary import vocabulary
-
-_FORBIDDEN = (
-    ast.Import,
-    ast.ImportFrom,
-    ast.Global,
-    ast.Nonlocal,
-    ast.ClassDef,
-    ast.AsyncFunctionDef,
-    ast.Await,
-    ast.Try,
-    ast.With,
-    ast.Delete,
-    ast.Yield,
-    ast.YieldFrom,
-)
-_HIDDEN = ("_", "ag_", "co_", "cr_", "f_", "gi_", "tb_")
-MAX_PYTHON_BITS = 10_000
-"""Largest power of Python integers, in bits, that a working may ask for."""
 
 
 class OutOfTime(Exception):
@@ -111,18 +93,10 @@ class Scope:
         )
 
 
-class Fault(Exception):
-    """A block or an expression that cannot be run; carries the finding that says why."""
-
-    def __init__(self, diagnostic: Diagnostic):
-        self.diagnostic = diagnostic
-        super().__init__(str(diagnostic))
-
-
 def run_block(block: Block, scope: Scope, report: Callable[[Diagnostic], None]) -> list[Sentence | Line]:
     """Run one block in a scope; return its sentences and lines in order, or raise Fault."""
-    tree = _parse(block.text, block.line, scope.path, "exec")
-    scope.used |= names_in(tree)
+    code = compiled(block.text, block.line, scope.path, "exec")
+    scope.used |= code.reads
     sentences = _sentences(block)
     events: list[Sentence | Line] = []
 
@@ -140,137 +114,26 @@ def run_block(block: Block, scope: Scope, report: Callable[[Diagnostic], None]) 
             raise GraphError(f"{len(names)} names for {len(parts)} values")
         return [record(line, n, v) if n else v for n, v in zip(names, parts, strict=True)]
 
-    tree = ast.fix_missing_locations(_NameLines().visit(tree))
-    hooks = {**_HOOKS, "_line": record, "_lines": record_all}
+    hooks = {**HOOKS, "_line": record, "_lines": record_all}
     before = {name: scope.names.get(name) for name in scope.givens}
-    _execute(compile(tree, scope.path, "exec"), hooks, scope, block)
+    _execute(code.run, hooks, scope, block)
     for name, value in before.items():
         if block.kind == "working" and scope.names.get(name) is not value:  # by a loop, say
-            raise _redefined(name, _stored(name, tree, block.line), scope)
+            raise _redefined(name, code.binds.get(name, block.line), scope)
     return events + list(sentences)
 
 
 def evaluate(expr: str, line: int, scope: Scope) -> Any:
     """Return the value of an expression in a scope, or raise Fault."""
-    tree = _parse(expr.strip(), line, scope.path, "eval")
-    scope.used |= names_in(tree)
-    names = {**vocabulary(), **scope.names, **_HOOKS, "__builtins__": {}}
+    code = compiled(expr.strip(), line, scope.path, "eval")
+    scope.used |= code.reads
+    names = {**vocabulary(), **scope.names, **HOOKS, "__builtins__": {}}
     try:
-        return eval(compile(ast.fix_missing_locations(_NameLines().visit(tree)), scope.path, "eval"), names)
+        return eval(code.run, names)
     except OutOfTime:
         raise
     except Exception as error:
         raise Fault(_explain(error, scope, line)) from error
-
-
-def names_in(tree: ast.AST) -> set[str]:
-    """Return the names that a piece of code reads."""
-    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-
-
-def _parse(text: str, line: int, path: str, mode: Any) -> Any:
-    try:
-        tree = ast.parse(text, path, mode)
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        at = line + (getattr(error, "lineno", None) or 1) - 1
-        message = getattr(error, "msg", None) or str(error) or "too deeply nested"
-        found = (getattr(error, "text", None) or text[:60]).strip()
-        raise Fault(Diagnostic("error", path, at, f"not Python: {message}", found=found)) from None
-    ast.increment_lineno(tree, line - 1)
-    for node in ast.walk(tree):
-        trouble = _trouble(node)
-        if trouble:
-            at = getattr(node, "lineno", line)
-            raise Fault(Diagnostic("error", path, at, trouble, help="workings assign, call, loop and branch"))
-    return tree
-
-
-def _trouble(node: ast.AST) -> str:
-    """Return why a piece of syntax has no place in a working, or nothing."""
-    if isinstance(node, _FORBIDDEN):
-        return f"{type(node).__name__.lower()} is not allowed in a paper"
-    hidden = (isinstance(node, ast.Attribute) and node.attr.startswith(_HIDDEN)) or (
-        isinstance(node, ast.Name) and node.id.startswith("_")
-    )
-    if hidden:
-        return "names that begin with an underscore, and Python's inner ones, are not allowed in a paper"
-    if isinstance(node, ast.Attribute) and node.attr in ("format", "format_map"):
-        return f"the method {node.attr!r} is not allowed in a paper"
-    return ""
-
-
-class _NameLines(ast.NodeTransformer):
-    """Makes Python fit for workings.
-
-    The value of each assignment outside of functions is named and recorded; decimals and quotients of
-    whole numbers stay exact; huge powers are refused.
-    """
-
-    def __init__(self) -> None:
-        self.inside = 0
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.inside += 1
-        self.generic_visit(node)
-        self.inside -= 1
-        return node
-
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        self.generic_visit(node)
-        target = node.targets[0]
-        if self.inside:
-            return node
-        if len(node.targets) == 1 and isinstance(target, ast.Name):
-            node.value = _call("_line", node, ast.Constant(node.lineno), ast.Constant(target.id), node.value)
-        elif len(node.targets) == 1 and isinstance(target, (ast.Tuple, ast.List)):
-            names = [e.id if isinstance(e, ast.Name) else "" for e in target.elts]
-            listed = ast.List([ast.Constant(n) for n in names], ast.Load())
-            node.value = _call("_lines", node, ast.Constant(node.lineno), listed, node.value)
-        return node
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        if not isinstance(node.target, ast.Name):
-            return self.generic_visit(node)
-        value = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
-        plain = ast.copy_location(ast.Assign([node.target], ast.copy_location(value, node)), node)
-        return self.visit_Assign(plain)
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.op, (ast.Pow, ast.Div)):
-            name = "_power" if isinstance(node.op, ast.Pow) else "_divide"
-            return _call(name, node, node.left, node.right)
-        return node
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if isinstance(node.value, float):
-            return _call("_decimal", node, ast.Constant(repr(node.value)))
-        return node
-
-
-def _call(name: str, like: ast.AST, *args: ast.expr) -> ast.Call:
-    return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), list(args), []), like)
-
-
-def _power(a: Any, b: Any) -> Any:
-    """Return a ** b, refusing Python powers too large to write down."""
-    if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and a.bit_length() * b > MAX_PYTHON_BITS:
-        raise GraphError(f"{a} ** {b} has more than {MAX_PYTHON_BITS} bits")
-    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) and (b < 0 or b % 1):
-        return constant(a) ** b  # Python would leave exact numbers here
-    return a**b
-
-
-def _divide(a: Any, b: Any) -> Any:
-    """Return a / b; whole numbers and fractions give an exact fraction."""
-    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
-        if b == 0:
-            raise GraphError(f"division of {a} by zero")
-        return Fraction(a) / b
-    return a / b
-
-
-_HOOKS: Mapping[str, Any] = {"_power": _power, "_divide": _divide, "_decimal": Fraction}
 
 
 def _sentences(block: Block) -> list[Sentence]:
@@ -326,12 +189,6 @@ def _redefined(name: str, line: int, scope: Scope) -> Fault:
             help="choose another name for the new value",
         )
     )
-
-
-def _stored(name: str, tree: ast.AST, default: int) -> int:
-    """Return the line at which a piece of code first binds a name."""
-    names = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name)
-    return next((n.lineno for n in names if isinstance(n.ctx, ast.Store)), default)
 
 
 def _named(name: str, value: Any) -> Any:

@@ -17,7 +17,7 @@ from ..graph.proof import Proof, prove
 from ..graph.steps import lines, step
 from ..graph.values import Values, decimal_piece, has_unknowns, origin, show
 from .choices import work_choice
-from .diagnostic import Diagnostic, nearest
+from .diagnostic import Diagnostic, Fault, nearest
 from .model import Blank, Block, Choice, Insert, Prose, Question
 from .published import compare_published
 from .report import (
@@ -30,7 +30,7 @@ from .report import (
     Shown,
     Text,
 )
-from .runner import Fault, Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
+from .runner import Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
 
 BLANK_OPTIONS = ("points", "decimals")
 

@@ -41,13 +41,14 @@ CASES = [
     Case("logistic_loss", lambda z: nll(sigmoid(z), -1), jax.nn.softplus, ((),), note="negative"),
     Case("cross_entropy", cross_entropy, cross, ((4,), (4,)), ("real", "probability")),
     Case(
-        "cross_entropy_of_distribution",
+        "cross_entropy",
         lambda z: cross_entropy(z, 2),
         lambda z: cross(z, jax.nn.one_hot(2, 4)),
         ((4,),),
+        note="class",
     ),
     Case(
-        "cross_entropy_of_distribution",
+        "cross_entropy",
         lambda z: cross_entropy(z, vector(0.25, 0.75)),
         lambda z: cross(z, jnp.array([0.25, 0.75])),
         ((2,),),

@@ -38,7 +38,7 @@ leaky_relu: Builder = elementwise(
     lambda g, y, z, slope: [g * where(greater(z, 0), 1, slope)],
     attrs={"slope": Fraction(1, 100)},
     kernel=lambda z, slope: np.where(z > 0, z, float(slope) * z),
-    kink=lambda xp, z: xp.equal(z, 0),
+    kink=lambda xp, z, slope: xp.equal(z, 0),
 )
 elu: Builder = elementwise(
     "elu",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, apply, constant, define, number
+from ..node import Builder, Node, Shape, constant, define, filled
 from ..notation import Piece, array_piece, number_piece, symbol_piece
 from ..op import Array, GraphError, Op, register
 from .shape import together
@@ -152,23 +152,12 @@ def eye(n: int) -> Node:
 
 def zeros(*shape: int) -> Node:
     """Return an array of zeros."""
-    return _full(0, shape)
+    return filled(0, shape)
 
 
 def ones(*shape: int) -> Node:
     """Return an array of ones."""
-    return _full(1, shape)
-
-
-def _full(value: int, shape: tuple[int, ...]) -> Node:
-    total = 1
-    for axis in shape:
-        if not isinstance(axis, int) or axis < 0:
-            raise GraphError(f"a size is a non-negative integer, found {axis!r}")
-        total *= axis
-    if total > 1_000_000:
-        raise GraphError(f"a constant of {total:,} entries is too large; use a symbol")
-    return apply(constant_op, value=(number(value),) * total, shape=shape)
+    return filled(1, shape)
 
 
 def _parse(entry: str) -> Fraction:

@@ -74,6 +74,20 @@ def _cross_entropy_kernel(z: Array, t: Array) -> Array:
     return (t * (top + np.log(np.exp(z - top).sum(-1, keepdims=True)) - z)).sum(-1)
 
 
+def _cross_entropy_backward(g: Node, y: Node, z: Node, t: Node) -> list[Node]:
+    share = softmax(z) if _sums_to_one(t) else softmax(z) * sum(t)
+    return [g * (share - t), -(g * log_softmax(z))]
+
+
+def _sums_to_one(t: Node) -> bool:
+    """Say whether a target is known to be a distribution."""
+    entries: tuple[Fraction, ...] = dict(t.attrs).get("value", ())
+    total = Fraction(0)
+    for entry in entries:
+        total += entry
+    return t.op.name == "constant" and total == 1
+
+
 _cross_entropy: Builder = define(
     Op(
         name="cross_entropy",
@@ -82,7 +96,7 @@ _cross_entropy: Builder = define(
         kernel=_cross_entropy_kernel,
         shape=_cross_entropy_shape,
         notation=_write_cross_entropy,
-        backward=lambda g, y, z, t: [g * (softmax(z) * sum(t) - t), -(g * log_softmax(z))],
+        backward=_cross_entropy_backward,
     )
 )
 
@@ -96,35 +110,7 @@ def cross_entropy(z: Node, target: Any) -> Node:
 
     The derivative with respect to z is softmax(z)·Σt − t, and p − t where t sums to one.
     """
-    return _in_base(_natural_cross_entropy(z, target))
-
-
-def _natural_cross_entropy(z: Node, target: Any) -> Node:
-    t = _target(target, z.shape[0] if z.shape else 0)
-    if t.op.name == "constant" and _total(t) == 1:
-        return _cross_entropy_of_distribution(z, t)
-    return _cross_entropy(z, t)
-
-
-def _total(t: Node) -> Fraction:
-    entries: tuple[Fraction, ...] = dict(t.attrs)["value"]
-    total = Fraction(0)
-    for entry in entries:
-        total += entry
-    return total
-
-
-_cross_entropy_of_distribution: Builder = define(
-    Op(
-        name="cross_entropy_of_distribution",
-        doc="The cross-entropy of softmax(z) against a target that sums to one.",
-        forward=_cross_entropy_forward,
-        kernel=_cross_entropy_kernel,
-        shape=_cross_entropy_shape,
-        notation=_write_cross_entropy,
-        backward=lambda g, y, z, t: [g * (softmax(z) - t), -(g * log_softmax(z))],
-    )
-)
+    return _in_base(_cross_entropy(z, _target(target, z.shape[0] if z.shape else 0)))
 
 
 def nll(p: Node, label: Any) -> Node:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, define, show_shape
+from ..node import Builder, Node, Shape, define, filled, is_literal, show_shape
 from ..notation import (
     CALL,
     POWER,
@@ -288,7 +288,12 @@ _expand_node: Builder = define(
 
 def expand(x: Node, shape: Shape) -> Node:
     """Return ``x`` repeated to ``shape``; nothing happens where it has that shape."""
-    return x if x.shape == tuple(shape) else _expand_node(x, shape=tuple(shape), ndim=x.ndim)
+    shape = tuple(shape)
+    if x.shape == shape:
+        return x
+    if is_literal(x) and not x.shape and all(isinstance(d, int) for d in shape):
+        return filled(dict(x.attrs)["value"][0], shape)
+    return _expand_node(x, shape=shape, ndim=x.ndim)
 
 
 def _concat_shape(*shapes: Shape, ndim: int) -> Shape:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
+
+import flint
+import symengine as se
+from flint import arb, fmpq, fmpz
 
 from ..op import GraphError
 
@@ -17,15 +22,13 @@ class Undecided(GraphError):
 
 def enclose(expr: Any, bits: int) -> Any:
     """Return a ball that contains the closed form ``expr``, computed with ``bits`` bits."""
-    import flint
-
     flint.ctx.prec = bits
-    return _ball(expr)
+    return _ball(expr, bits)
 
 
-def _ball(expr: Any) -> Any:
-    from flint import arb, fmpq, fmpz
-
+@lru_cache(10_000)
+def _ball(expr: Any, bits: int) -> Any:
+    """Return the ball of an expression at the precision in force, which is ``bits``."""
     if expr.is_Integer:
         return arb(fmpz(int(expr)))
     if expr.is_Rational:
@@ -34,7 +37,7 @@ def _ball(expr: Any) -> Any:
     kind = type(expr).__name__
     if kind in ("Exp1", "Pi"):
         return arb(1).exp() if kind == "Exp1" else arb.pi()
-    parts = [_ball(a) for a in expr.args]
+    parts = [_ball(a, bits) for a in expr.args]
     if kind == "Add":
         return sum(parts[1:], parts[0])
     if kind == "Mul":
@@ -68,15 +71,9 @@ def sign(expr: Any) -> int:
         if bits == BITS[0] and expr.expand() == 0:
             return 0
         separation = _separation(expr)
-        if separation is not None and separation < bits and abs(ball) < _power_of_two(-separation):
+        if separation is not None and separation < bits and abs(ball) < arb(2) ** -separation:
             return 0
     raise Undecided(f"cannot tell whether {str(expr)[:60]} is zero")
-
-
-def _power_of_two(exponent: int) -> Any:
-    from flint import arb
-
-    return arb(2) ** exponent
 
 
 def _separation(expr: Any) -> int | None:
@@ -122,9 +119,6 @@ def _heights(expr: Any, roots: set[Any]) -> tuple[int, int] | None:
 
 def rounded(expr: Any, places: int) -> Fraction:
     """Return ``expr`` correctly rounded to ``places`` decimals, halves away from zero."""
-    import symengine
-    from flint import fmpz
-
     scale = 10**places
     if expr.is_Rational:
         numerator, denominator = (int(part) for part in expr.get_num_den())
@@ -133,13 +127,13 @@ def rounded(expr: Any, places: int) -> Fraction:
         return Fraction(whole if value >= 0 else -whole, scale)
     if sign(expr) < 0:
         return -rounded(-expr, places)
-    shifted = expr * scale + symengine.Rational(1, 2)
+    shifted = expr * scale + se.Rational(1, 2)
     for bits in BITS:
         whole = enclose(shifted, bits).floor().unique_fmpz()
         if isinstance(whole, fmpz):
             return Fraction(int(whole), scale)
     # Only a half in disguise straddles a whole number at every precision.
-    whole = (enclose(shifted, BITS[0]) + enclose(symengine.Rational(1, 2), BITS[0])).floor().unique_fmpz()
+    whole = (enclose(shifted, BITS[0]) + enclose(se.Rational(1, 2), BITS[0])).floor().unique_fmpz()
     if isinstance(whole, fmpz) and sign(shifted - int(whole)) == 0:
         return Fraction(int(whole), scale)
     raise Undecided(f"cannot round {str(expr)[:60]} to {places} decimals")
@@ -147,8 +141,6 @@ def rounded(expr: Any, places: int) -> Fraction:
 
 def within(expr: Any, low: Fraction, high: Fraction) -> bool:
     """Say whether ``low <= expr <= high``, proven."""
-    import symengine
-
-    ends = (symengine.Rational(e.numerator, e.denominator) for e in (low, high))
+    ends = (se.Rational(e.numerator, e.denominator) for e in (low, high))
     below, above = (sign(expr - end) for end in ends)
     return below >= 0 >= above

@@ -140,6 +140,8 @@ def _floor(x: Any) -> Any:
     x = value(x)
     if x.is_Rational or x.free_symbols:
         return se.floor(x)
+    if x in (se.oo, -se.oo):
+        return x
     for bits in ball.BITS:
         whole = ball.enclose(x, bits).floor().unique_fmpz()
         if whole is not None:
