@@ -49,7 +49,7 @@ def _main(
 @app.command()
 def check(
     papers: Annotated[
-        list[Path], typer.Argument(metavar="PAPER...", help="Papers to check.", show_default=False)
+        list[Path], typer.Argument(metavar="PAPER", help="Papers to check.", show_default=False)
     ],
     json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
     timeout: Timeout = 10.0,
@@ -124,6 +124,8 @@ def new(
     """Write a commented paper to start from; it passes check."""
     from .paper.template import TEMPLATE
 
+    if path.is_dir():
+        _fail(f"{path} is a directory; name a file in it, such as {path / 'paper.md'}")
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(TEMPLATE)

@@ -30,8 +30,8 @@ def around(tmp_path, body):
 HOSTILE = [
     ("loops for ever", "y = 1\nwhile True:\n    z = 1", "took longer than"),
     ("loops in C", "y = sum(range(10 ** 18))", "took longer than"),
-    ("multiplies for ever", "y = 7 ** 3000\nfor i in range(60):\n    y = y * y", "took longer than"),
-    ("a huge product of integers", "a = [7 ** 3000] * 30\nb = 1\ndef square(n):\n    for i in range(40):\n        n = n * n\n    return n\ny = square(7 ** 3000)", "took longer than"),
+    ("a number without end", "y = 7 ** 3000\nfor i in range(60):\n    y = y * y", "bits"),
+    ("multiplies whole numbers for ever", "a = [7 ** 3000] * 30\nb = 1\ndef square(n):\n    for i in range(40):\n        n = n * n\n    return n\ny = square(7 ** 3000)", "took longer than"),
     ("a list of gigabytes", "y = len([0] * 10 ** 10)", "memory"),
     ("a text of gigabytes", "y = len('a' * 10 ** 11)", "memory"),
     ("a huge array", "y = sum(expand(constant(1), (100000, 100000)))", "entries"),

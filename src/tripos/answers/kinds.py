@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..graph import GraphError, Node
+from ..graph import GraphError, Node, stack
 from ..graph.compare import Verdict, compare
 from ..graph.node import constant, free_symbols
 from ..graph.spaces import ball, exact
@@ -39,7 +39,15 @@ def read_answer(text: str, key: Node) -> Node:
     if kind == "growth":
         sizes = origin(key).args[1:]
         return read(text, {str(n.name): n for n in sizes} | names, sizes=sizes)
-    return read(text, names, shape=kind == "shape")
+    answer = read(text, names, shape=kind == "shape")
+    if key.ndim == 1 and answer.shape == (*key.shape, 1):
+        return stack(*(row[0] for row in rows_of(answer)))  # a vector written as a column
+    return answer
+
+
+def rows_of(answer: Node) -> list[Node]:
+    """Return the rows of an array as they were written."""
+    return list(answer.args) if answer.op.name == "stack" else list(answer)
 
 
 def _label(text: str, key: Node) -> Node:
@@ -94,6 +102,4 @@ def entries(answer: Node) -> list[Node]:
     """Return the entries of an answer in row-major order, each as it was written."""
     if not answer.shape:
         return [answer]
-    if answer.op.name == "stack":
-        return [entry for row in answer.args for entry in entries(row)]
-    return [entry for row in answer for entry in entries(row)]
+    return [entry for row in rows_of(answer) for entry in entries(row)]

@@ -125,13 +125,17 @@ class _Parser:
         return node
 
     def _shape(self) -> Node | None:
-        """Read 54×54×96, with x or * for ×; None (and nothing consumed) where it is not one."""
-        parts = [self.token.text]
-        start, self.at = self.at, self.at + 1
-        while self.take("x", "X", *_TIMES):
+        """Read 54×54×96 (with x or * for ×) or (54, 54, 96); consume nothing where it is neither."""
+        start, closing = self.at, ")" if self.take("(") else ""
+        between = (",",) if closing else ("x", "X", *_TIMES)
+        parts: list[str] = []
+        while self.token.text.isdigit():
             parts.append(self.token.text)
             self.at += 1
-        if self.token.kind == "end of answer" and all(part.isdigit() for part in parts):
+            if not self.take(*between):
+                break
+        closed = not closing or self.take(closing)
+        if parts and closed and self.token.kind == "end of answer":
             return dims(*(int(part) for part in parts))
         self.at = start
         return None
@@ -298,6 +302,10 @@ class _Parser:
     def argument(self) -> Node:
         if self.take("{"):
             return self.group("}")
+        token = self.token
+        if token.text.isdigit() and len(token.text) > 1:  # \\frac12 is one half
+            self.tokens[self.at] = Token("number", token.text[1:], token.place + 1)
+            return constant(int(token.text[0]))
         return self.atom()
 
     def raw_argument(self) -> str:

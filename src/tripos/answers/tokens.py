@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 MAX_LENGTH = 10_000
@@ -68,6 +69,7 @@ def tokens_of(text: str) -> list[Token]:
 def plain(text: str) -> str:
     """Return text with typographic variants made plain, character for character where possible."""
     text = text.replace("−", "-").replace("–", "-")
+    text = re.sub("[½⅓⅔¼¾⅛]", lambda m: f"({unicodedata.normalize('NFKC', m[0]).replace('⁄', '/')})", text)
     text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: "^{" + m.group().translate(_SUPERSCRIPT) + "}", text)
     return re.sub("[₀₁₂₃₄₅₆₇₈₉]+", lambda m: "_{" + m.group().translate(_SUBSCRIPT) + "}", text)
 

@@ -11,7 +11,7 @@ from .ops.leaf import decimal, dims, eye, matrix, onehot, ones, pi, shape, vecto
 from .ops.loss import bce, cross_entropy, hinge, mse, nll, perceptron_loss
 from .ops.normalisation import log_softmax, softmax
 from .ops.pooling import avg_pool2d, max_pool2d
-from .ops.reduction import argmax, maximum_of, mean, sum
+from .ops.reduction import argmax, maximum_of, mean, minimum_of, sum
 from .ops.shape import concat, expand, flatten, index, reshape, stack, transpose, vec
 from .program import Program, exact, floats
 from .reverse import grad
@@ -62,6 +62,7 @@ __all__ = [
     "maximum_of",
     "mean",
     "minimum",
+    "minimum_of",
     "mse",
     "named",
     "nll",

@@ -5,6 +5,7 @@ Sound, not tight: the true range lies within the bounds.  A bound is exact, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -49,10 +50,10 @@ def _bound(program: Program, node: Node, known: dict[Node, Interval]) -> Interva
         return value, value
     if op.increasing and op.name not in _RULES:
         ends = [program.evaluate(node, {a: known[a][side] for a in node.args}) for side in (0, 1)]
-        return _array(ends[0]), _array(ends[1])
+        return _settle(ends[0]), _settle(ends[1])
     if op.name in _RULES:
         low, high = _RULES[op.name](*(known[a] for a in node.args), **dict(node.attrs))
-        return _array(low), _array(high)
+        return _settle(low), _settle(high)
     return _full(node.shape, -se.oo), _full(node.shape, se.oo)
 
 
@@ -65,6 +66,23 @@ def _full(shape: Any, value: Any) -> Array:
 
 
 _INFINITE = (se.oo, -se.oo)
+
+
+def _settle(value: Any) -> Array:
+    return _array(np.frompyfunc(_settled, 1, 1)(value))
+
+
+def _settled(end: Any) -> Any:
+    """Return an end with its ∞ taken to the limit, which SymEngine does beside rationals only: ∞ + √2."""
+    if end in _INFINITE or "oo" not in str(end):
+        return end
+    parts = [_settled(part) for part in end.args]
+    infinite = [part for part in parts if part in _INFINITE]
+    if infinite and type(end).__name__ == "Add":
+        return infinite[0]
+    if infinite and type(end).__name__ == "Mul":
+        return se.oo * math.prod(exact.sign(part) for part in parts)
+    return end.func(*parts)
 
 
 def _multiply(a: Any, b: Any) -> Any:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
-from .op import GraphError, Op, find, register
+from .op import MAX_ARGUMENTS, GraphError, Op, find, register
 
 Dim = Any
 """A size along one axis: an int, or a scalar node such as ``size("d")`` or ``d + 1``."""
@@ -137,8 +137,27 @@ class Node:
             raise GraphError(f"cannot unpack a node of shape {show_shape(self.shape)}")
         return (self[i] for i in range(self.shape[0]))
 
+    def __index__(self) -> int:
+        known = as_dim(self)
+        if not isinstance(known, int):
+            raise TypeError(f"{self!r} is not a known whole number")
+        return known
+
     def __bool__(self) -> bool:
-        raise GraphError("a node has no truth value: its value is known only once it is evaluated")
+        raise GraphError(
+            "a node has no truth value until it is evaluated; "
+            "compare with less(a, b), at_most(a, b) or same(a, b)"
+        )
+
+    def _no_order(self, other: object) -> bool:
+        raise GraphError("nodes are not ordered by < and >; compare with less(a, b) or at_most(a, b)")
+
+    __lt__ = __le__ = __gt__ = __ge__ = _no_order
+
+    def _no_remainder(self, other: object) -> Node:
+        raise GraphError("nodes have no // and %; write floor(a / b), and a - b * floor(a / b)")
+
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _no_remainder
 
 
 _nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
@@ -172,6 +191,10 @@ def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Nod
         raise GraphError(
             f"{op.name}: no option {', '.join(sorted(unknown))}; it has {', '.join(op.attrs) or 'none'}"
         )
+    least, most = op.arity
+    if not least <= len(args) <= most:
+        wanted = f"at least {least}" if most > MAX_ARGUMENTS else str(least)
+        raise GraphError(f"{op.name} takes {wanted} argument{'s' * (wanted != '1')}, found {len(args)}")
     nodes = tuple(lift(a) for a in args)
     full = {key: _frozen(attrs.get(key, default)) for key, default in op.attrs.items()}
     if name is None and op.shorter is not None and (short := op.shorter(*nodes)) is not None:
@@ -258,6 +281,8 @@ def number(value: object) -> Fraction:
         if not math.isfinite(value):
             raise GraphError(f"{value} is not a number that a graph can hold")
         return Fraction(repr(value))
+    if callable(value):
+        raise GraphError(f"expected a number, found the function {getattr(value, '__name__', value)}")
     raise GraphError(f"expected a number, found {type(value).__name__} {str(value)[:40]!r}")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ Array = Any
 
 class GraphError(ValueError):
     """A graph that makes no sense: says the operation, the shapes, the cause and the remedy."""
+
+
+MAX_ARGUMENTS = 1_000_000
+"""More arguments than any op has; what takes any number takes at most this many."""
 
 
 def free(*shapes: Shape, **attrs: Any) -> int:
@@ -70,6 +76,17 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+    @cached_property
+    def arity(self) -> tuple[int, int]:
+        """The least and the most arguments, read off ``forward``."""
+        found = signature(self.forward).parameters.values()
+        own = [p for p in found if p.name not in self.attrs][1:]
+        counted = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in own)
+        several = any(p.kind is p.VAR_POSITIONAL for p in own)
+        if self.static:
+            return 0, MAX_ARGUMENTS + 1
+        return counted, MAX_ARGUMENTS + 1 if several else counted
 
 
 table: dict[str, Op] = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .diagnostic import Diagnostic, Fault
 from .examiner import Examiner
-from .model import Item, Paper, Prose, Question, units
+from .language import read_code
+from .model import Blank, Insert, Item, Paper, Prose, Question, units
 from .reader import load, read_paper
 from .report import Content, Report, Text
 
@@ -66,7 +67,7 @@ def check_text(
 def _report(paper: Paper, found: Iterable[Diagnostic]) -> Report:
     report = Report(paper.path, paper.title, paper.meta.get("points"), paper.meta.get("minutes"), paper.meta)
     report.preface = [content for item in paper.preface for content in _plain(item)]
-    report.diagnostics += [*found, *check_points(paper)]
+    report.diagnostics += [*found, *check_points(paper), *check_givens(paper)]
     return report
 
 
@@ -114,6 +115,35 @@ def check_points(paper: Paper) -> list[Diagnostic]:
             )
         )
     return found
+
+
+def check_givens(paper: Paper) -> list[Diagnostic]:
+    """Return the givens that nothing under their heading makes use of."""
+    found = []
+    for question in paper.walk():
+        code = [read_code(block.text, block.line) for block in question.blocks("given")]
+        used = {name for text, line in _expressions(question) for name in read_code(text, line).reads}
+        for binds in (piece.binds for piece in code):
+            for name, line in binds.items():
+                if name not in used:
+                    message = f"the given {name!r} is never used"
+                    found.append(Diagnostic("warning", paper.path, line, message))
+    return found
+
+
+def _expressions(question: Question) -> Iterator[tuple[str, int]]:
+    """Yield all code under a heading, with the line at which it begins."""
+    for heading in question.walk():
+        yield from ((block.text, block.line) for block in heading.blocks("given", "working"))
+        texts = [*heading.prose(), Prose(heading.line, heading.title)]
+        texts += [Prose(block.line, block.text) for block in heading.blocks("answer", "working")]
+        for choice in heading.choices():
+            for option in choice.options:
+                texts += [Prose(option.line, option.text), Prose(option.line, option.reason)]
+                yield option.attrs.get("holds", ""), option.line
+        for prose in texts:
+            yield from ((p.expr, p.line) for p in prose.pieces() if isinstance(p, Blank | Insert))
+        yield heading.attrs.get("answer", ""), heading.line
 
 
 def _worth(question: Question) -> int:

@@ -89,11 +89,9 @@ class Examiner:
                 yield reply
                 done += 1
             if trouble:
-                question = units[done].question
+                help = "; ".join(_REMEDIES) if self.ready else "see that Tripos is installed as a whole"
                 self.stop()
-                yield Worked(
-                    [], [Diagnostic("error", path, question.line, trouble, help="; ".join(_REMEDIES))]
-                )
+                yield Worked([], [Diagnostic("error", path, units[done].question.line, trouble, help=help)])
                 done += 1
 
     def _send(self, message: Any) -> str:

@@ -36,26 +36,47 @@ MAX_PYTHON_BITS = 10_000
 
 
 @dataclass(frozen=True)
-class Code:
-    """A piece of a paper, ready to run: what it reads, and the line at which each name is first bound."""
+class Names:
+    """The names in a piece of code: those it reads, and the line at which it first binds each other."""
 
-    run: CodeType
     reads: frozenset[str]
     binds: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of a paper, ready to run."""
+
+    run: CodeType
+    names: Names
 
 
 @lru_cache(4096)
 def compiled(text: str, line: int, path: str, mode: Literal["exec", "eval"]) -> Code:
     """Return code that stands at a line of a paper, or raise Fault where it is not of the language."""
     tree = _parse(text, line, path, mode)
+    names = _names(tree)
+    tree = ast.fix_missing_locations(_Exact().visit(tree))
+    return Code(compile(tree, path, mode), names)
+
+
+def read_code(text: str, line: int) -> Names:
+    """Return the names in code that stands at a line; none where it is not Python."""
+    try:
+        tree = ast.parse(text if "\n" in text else text.strip())
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return Names(frozenset(), {})
+    ast.increment_lineno(tree, line - 1)
+    return _names(tree)
+
+
+def _names(tree: ast.AST) -> Names:
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
-    reads = frozenset(n.id for n in names if isinstance(n.ctx, ast.Load))
     binds: dict[str, int] = {}
     for name in names:
         if isinstance(name.ctx, ast.Store):
             binds[name.id] = min(name.lineno, binds.get(name.id, name.lineno))
-    tree = ast.fix_missing_locations(_Exact().visit(tree))
-    return Code(compile(tree, path, mode), reads, binds)
+    return Names(frozenset(n.id for n in names if isinstance(n.ctx, ast.Load)), binds)
 
 
 def _parse(text: str, line: int, path: str, mode: Any) -> Any:

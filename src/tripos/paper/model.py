@@ -61,6 +61,12 @@ class Prose:
                 yield from _inserts(line, match.group(), kind or "")
         yield self.text[done:]
 
+    def formulas(self) -> Iterator[tuple[int, str]]:
+        """Yield what stands between dollars, each with its line."""
+        for match in _MARK.finditer(self.text):
+            if match.lastgroup == "math":
+                yield self.line + self.text.count("\n", 0, match.start()), match["math"]
+
     def blanks(self) -> list[Blank]:
         """Return the blanks in the text."""
         return [piece for piece in self.pieces() if isinstance(piece, Blank)]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..answers.kinds import agrees, read_answer
 from ..answers.tokens import Unread
 from ..graph.notation import Piece
 from ..graph.values import decimal_piece, is_rational, show
+from .desk import Desk
 from .model import Block
 from .report import QuestionReport
 from .runner import Scope
 
-if TYPE_CHECKING:
-    from .work import Worker
 
-
-def compare_published(worker: Worker, block: Block, scope: Scope, report: QuestionReport) -> None:
+def compare_published(desk: Desk, block: Block, scope: Scope, report: QuestionReport) -> None:
     """Compare each line of a published key with the graph; note where they differ."""
     erratum = block.attrs.get("erratum")
     for i, row in enumerate(block.text.splitlines()):
@@ -25,19 +21,19 @@ def compare_published(worker: Worker, block: Block, scope: Scope, report: Questi
         line = block.line + i
         name, equals, text = (part.strip() for part in row.partition("="))
         if not equals or not name or not text:
-            worker.error(
+            desk.error(
                 line,
                 "a published key is a name and a value",
                 found=row.strip(),
                 expected="z_out = 0",
             )
             continue
-        difference = _difference(worker, name, text, line, scope, report)
+        difference = _difference(desk, name, text, line, scope, report)
         if difference is None:
             continue
         ours, same = difference
         if erratum is not None and same:
-            worker.error(
+            desk.error(
                 line,
                 f"the erratum does not differ: {name} is {ours}",
                 help="take {erratum=...} away, or move this line to a block without it",
@@ -46,7 +42,7 @@ def compare_published(worker: Worker, block: Block, scope: Scope, report: Questi
             report.errata.append(
                 f"The published key says {name} = {text}; the graph says {ours}. {erratum}".strip()
             )
-            worker.erratum(
+            desk.erratum(
                 line,
                 f"the published key of {name} is wrong",
                 found=text,
@@ -54,7 +50,7 @@ def compare_published(worker: Worker, block: Block, scope: Scope, report: Questi
                 help=erratum,
             )
         elif not same:
-            worker.error(
+            desk.error(
                 line,
                 f"the published key of {name} is not what the graph says",
                 found=text,
@@ -64,29 +60,29 @@ def compare_published(worker: Worker, block: Block, scope: Scope, report: Questi
 
 
 def _difference(
-    worker: Worker, name: str, text: str, line: int, scope: Scope, report: QuestionReport
+    desk: Desk, name: str, text: str, line: int, scope: Scope, report: QuestionReport
 ) -> tuple[str, bool] | None:
     """Return our key as text and whether a published one agrees with it; None where it cannot be told."""
     if name == "choice":
         ours = next((b.text for b in report.blanks if b.kind == "choice"), None)
         if ours is None:
-            worker.error(line, "there is no choice here to compare with")
+            desk.error(line, "there is no choice here to compare with")
             return None
         return ours, text.strip("()").casefold() == ours
-    key = worker.evaluate_node(name, line, scope)
+    key = desk.evaluate_node(name, line, scope)
     if key is None:
         return None
-    value = worker.values[key]
+    value = desk.values[key]
     piece = show(key, value) if value is not None else Piece(str(key), "")
     shown = piece.text
     if value is not None and not is_rational(value) and (near := decimal_piece(value)):
         shown = near.text
     try:
-        verdict = agrees(key, read_answer(text, key), worker.values)
+        verdict = agrees(key, read_answer(text, key), desk.values)
     except Unread as unread:
-        worker.error(line, f"the published key of {name} cannot be read", found=str(unread))
+        desk.error(line, f"the published key of {name} cannot be read", found=str(unread))
         return None
     if verdict.outcome == "undecided":
-        worker.error(line, f"the published key of {name} cannot be compared", found=verdict.reason)
+        desk.error(line, f"the published key of {name} cannot be compared", found=verdict.reason)
         return None
     return shown, verdict.same

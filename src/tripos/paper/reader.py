@@ -24,6 +24,8 @@ MAX_BYTES = 1_000_000
 META = ("title", "course", "date", "minutes", "points", "version", "language", "conventions")
 HEADING_ATTRIBUTES = ("id", "points", "answer", "accept")
 _CHECKBOX = re.compile(r"\[( |x|X)\]\s+")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_NAMED_BLANK = re.compile(r"\[\[\s*[A-Za-z_]\w*\s*(?:\|[^\]\n]*)?\]\]")
 _ATTRIBUTES = re.compile(r"\s*(\{[^{}]*\})\s*$")
 
 
@@ -130,7 +132,15 @@ class _Reader:
         return self.open[-1].items if self.open else self.paper.preface
 
     def prose(self, start: int, end: int) -> None:
-        text = "\n".join(self.lines[start:end]).rstrip()
+        text = _COMMENT.sub(_blank_out, "\n".join(self.lines[start:end])).rstrip()
+        for line, formula in Prose(start + 1, text).formulas():
+            if blank := _NAMED_BLANK.search(formula):
+                self.report(
+                    line,
+                    "a blank cannot stand between dollars",
+                    found=blank[0],
+                    help="end the mathematics before it: $z =$ [[z]]",
+                )
         items = self.items()
         if items and isinstance(items[-1], Prose):
             before = items[-1]
@@ -151,6 +161,7 @@ class _Reader:
                 "the front matter is not YAML",
                 found=problem,
                 expected="lines such as title: Deep learning",
+                help="a value with a colon in it needs quotes",
             )
             return
         if not isinstance(meta, dict):
@@ -214,24 +225,33 @@ class _Reader:
                 self.report(
                     line, f"a heading has no attribute {key!r}", help=nearest(key, list(HEADING_ATTRIBUTES))
                 )
-        question = Question(self.identify(attrs, title, line), title, level, line, attrs)
+        if "[[" in title:
+            self.report(line, "a blank cannot stand in a heading", found=title, help="put it into the text")
+        question = Question(self.claim(attrs.get("id", ""), line), title, level, line, attrs)
         question.points = self.points(attrs.get("points"), line)
         while self.open and self.open[-1].level >= level:
             self.open.pop()
         (self.open[-1].children if self.open else self.paper.parts).append(question)
         self.open.append(question)
 
-    def identify(self, attrs: dict[str, str], title: str, line: int) -> str:
-        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "question"
-        name = attrs.get("id", slug)
-        if name in self.ids and "id" in attrs:
+    def claim(self, name: str, line: int) -> str:
+        """Take an id that is given; report one that is taken."""
+        if name and name in self.ids:
             self.report(line, f"the id {name!r} is taken", found=f"first used in line {self.ids[name]}")
-        base, count = name, 1
+            return ""
+        if name:
+            self.ids[name] = line
+        return name
+
+    def identify(self, question: Question) -> None:
+        """Give a heading without an id one made from its title."""
+        base = re.sub(r"[^a-z0-9]+", "-", question.title.lower()).strip("-") or "question"
+        name, count = base, 1
         while name in self.ids:
             count += 1
             name = f"{base}-{count}"
-        self.ids[name] = line
-        return name
+        self.ids[name] = question.line
+        question.id = name
 
     def points(self, text: str | None, line: int) -> int | None:
         if text is None:
@@ -248,7 +268,9 @@ class _Reader:
         try:
             return text[: match.start()], attributes(match[1])
         except ValueError as error:
-            self.report(line, str(error), expected='{#id points=4} or {erratum="why"}')
+            self.report(
+                line, str(error), expected='{#id points=4}, {erratum="why"} or {holds="a"}, in double quotes'
+            )
             return text[: match.start()], {}
 
     def fence(self, start: int, end: int, token: Token) -> bool:
@@ -306,6 +328,8 @@ class _Reader:
             part.number = _roman(i) if part.level == 1 else str(i)
             self.number_children(part)
         for question in self.paper.walk():
+            if not question.id:
+                self.identify(question)
             below = [q for q in question.walk() if q is not question]
             question.leaf = question.points is not None and all(q.points is None for q in below)
 
@@ -315,9 +339,14 @@ class _Reader:
             self.number_children(child)
 
 
+def _blank_out(match: re.Match[str]) -> str:
+    """Return the line breaks of a comment alone, so that what follows keeps its line."""
+    return "\n" * match[0].count("\n")
+
+
 def _roman(n: int) -> str:
     text = ""
-    for value, letters in zip((50, 40, 10, 9, 5, 4, 1), ["L", "XL", "X", "IX", "V", "IV", "I"], strict=True):
+    for value, letters in zip((50, 40, 10, 9, 5, 4, 1), "L XL X IX V IV I".split(), strict=True):
         text += letters * (n // value)
         n %= value
     return text

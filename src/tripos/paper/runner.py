@@ -77,7 +77,6 @@ class Scope:
     givens: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     def child(self) -> Scope:
@@ -88,7 +87,6 @@ class Scope:
             dict(self.givens),
             dict(self.lines),
             dict(self.broken),
-            self.used,
             self.overrides,
         )
 
@@ -96,7 +94,6 @@ class Scope:
 def run_block(block: Block, scope: Scope, report: Callable[[Diagnostic], None]) -> list[Sentence | Line]:
     """Run one block in a scope; return its sentences and lines in order, or raise Fault."""
     code = compiled(block.text, block.line, scope.path, "exec")
-    scope.used |= code.reads
     sentences = _sentences(block)
     events: list[Sentence | Line] = []
 
@@ -119,14 +116,13 @@ def run_block(block: Block, scope: Scope, report: Callable[[Diagnostic], None]) 
     _execute(code.run, hooks, scope, block)
     for name, value in before.items():
         if block.kind == "working" and scope.names.get(name) is not value:  # by a loop, say
-            raise _redefined(name, code.binds.get(name, block.line), scope)
+            raise _redefined(name, code.names.binds.get(name, block.line), scope)
     return events + list(sentences)
 
 
 def evaluate(expr: str, line: int, scope: Scope) -> Any:
     """Return the value of an expression in a scope, or raise Fault."""
     code = compiled(expr.strip(), line, scope.path, "eval")
-    scope.used |= code.reads
     names = {**vocabulary(), **scope.names, **HOOKS, "__builtins__": {}}
     try:
         return eval(code.run, names)

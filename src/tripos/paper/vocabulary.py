@@ -200,8 +200,8 @@ def vocabulary() -> Mapping[str, Any]:
     names |= {name: getattr(nets, name) for name in _NETS}
     names |= {
         "abs": _either(graph.absolute, builtins.abs),
-        "max": _either(_largest, builtins.max),
-        "min": _either(graph.minimum, builtins.min),
+        "max": _either(_extreme(graph.maximum, graph.maximum_of), builtins.max),
+        "min": _either(_extreme(graph.minimum, graph.minimum_of), builtins.min),
         "sum": _either(graph.sum, builtins.sum),
         "at_most": at_most,
         "agree": agree,
@@ -219,5 +219,15 @@ def vocabulary() -> Mapping[str, Any]:
     return names
 
 
-def _largest(*args: Any) -> Node:
-    return graph.maximum_of(*args) if len(args) == 1 else graph.maximum(*args)
+def _extreme(of_two: Any, of_one: Any) -> Any:
+    """Return max or min as Python has it: of the entries of one array, or of several values."""
+
+    def call(*args: Any) -> Node:
+        if len(args) == 1:
+            return of_one(*args)  # type: ignore[no-any-return]
+        found = args[0]
+        for other in args[1:]:
+            found = of_two(found, other)
+        return lift(found)
+
+    return call

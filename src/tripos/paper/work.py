@@ -9,16 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 from ..answers.kinds import kind_of
-from ..graph import GraphError, Node, lift
+from ..graph import Node, lift
 from ..graph.conventions import declared
 from ..graph.node import free_symbols
-from ..graph.notation import Piece
+from ..graph.notation import write
 from ..graph.proof import Proof, prove
 from ..graph.steps import lines, step
-from ..graph.values import Values, decimal_piece, has_unknowns, origin, show
+from ..graph.values import decimal_piece, has_unknowns, origin, show
 from .choices import work_choice
-from .diagnostic import Diagnostic, Fault, nearest
-from .model import Blank, Block, Choice, Insert, Prose, Question
+from .desk import Desk
+from .diagnostic import Fault, nearest
+from .language import read_code
+from .model import Blank, Block, Choice, Prose, Question
 from .published import compare_published
 from .report import (
     Answer,
@@ -35,7 +37,7 @@ from .runner import Line, OutOfTime, Scope, Sentence, evaluate, limited, run_blo
 BLANK_OPTIONS = ("points", "decimals")
 
 
-class Worker:
+class Worker(Desk):
     """Works the questions that hang together: one question of a part, with its sub-questions."""
 
     def __init__(
@@ -47,34 +49,14 @@ class Worker:
         *,
         keys_only: bool = False,
     ):
-        self.path = path
+        super().__init__(path)
         self.keys_only = keys_only
         self.seconds = seconds
         self.conventions = conventions
         self.overrides = overrides or {}
-        self.values = Values()
-        self.diagnostics: list[Diagnostic] = []
         self.reports: list[QuestionReport] = []
         self.shown: set[Node] = set()
         self.written: dict[Node, Shown | None] = {}
-        self.keys: dict[str, Node] = {}
-
-    def note(self, finding: Diagnostic) -> None:
-        """Note a finding, once."""
-        if finding not in self.diagnostics:
-            self.diagnostics.append(finding)
-
-    def error(self, line: int, message: str, **details: str) -> None:
-        """Note what is wrong with a line of the paper."""
-        self.note(Diagnostic("error", self.path, line, message, **details))
-
-    def warn(self, line: int, message: str, **details: str) -> None:
-        """Note what is doubtful about a line of the paper."""
-        self.note(Diagnostic("warning", self.path, line, message, **details))
-
-    def erratum(self, line: int, message: str, **details: str) -> None:
-        """Note a published key that is known to be wrong."""
-        self.note(Diagnostic("erratum", self.path, line, message, **details))
 
     def work(self, question: Question, above: Sequence[Question] = ()) -> set[str]:
         """Work a question and everything below it; return the conventions that were asked for.
@@ -87,14 +69,13 @@ class Worker:
                 for block in heading.blocks("given", "working"):
                     self._run(block, scope)
             self._question(question, scope)
-            self._unused(question, scope)
         return state.used
 
     def _question(self, question: Question, scope: Scope) -> None:
         report = QuestionReport(
             question.id,
             question.number,
-            question.title,
+            self.fill(Prose(question.line, question.title), scope, 0),
             question.level,
             question.line,
             question.points,
@@ -113,8 +94,14 @@ class Worker:
                     f"Tripos failed on this question: {error!r}",
                     help="please report this, with the paper",
                 )
+        self._account_for_blanks(question, report)
         for child in question.children:
             self._question(child, scope)
+
+    def _account_for_blanks(self, question: Question, report: QuestionReport) -> None:
+        """Add the blanks that could not be worked, so that none is missing from the count."""
+        for blank in question.blanks()[len([b for b in report.blanks if b.kind != "choice"]) :]:
+            report.blanks.append(BlankReport(blank.expr, "unknown", blank.line, "", "", "", False, ()))
 
     def _contents(self, question: Question, scope: Scope, report: QuestionReport) -> None:
         """Work what stands directly under a heading: the text, then the working, then model answers."""
@@ -161,7 +148,7 @@ class Worker:
             events = run_block(block, scope, self.note)
         except Fault as fault:
             self.note(fault.diagnostic)
-            for name in _assigned(block.text):
+            for name in read_code(block.text, block.line).binds:
                 if name not in before and name not in scope.names:
                     scope.broken[name] = fault.diagnostic.line
             return []
@@ -220,16 +207,6 @@ class Worker:
 
     # -- blanks --
 
-    def evaluate_node(self, expr: str, line: int, scope: Scope) -> Node | None:
-        """Return an expression of the paper as a node; note why it is none."""
-        try:
-            return lift(evaluate(expr, line, scope))
-        except Fault as fault:
-            self.note(fault.diagnostic)
-        except GraphError as error:
-            self.error(line, f"{expr} is no value that can be printed: {error}")
-        return None
-
     def _blank(self, blank: Blank, question: Question, scope: Scope) -> BlankReport:
         for option in blank.options:
             if option not in BLANK_OPTIONS:
@@ -252,13 +229,13 @@ class Worker:
         key = self.evaluate_node(blank.expr, blank.line, scope)
         if key is None:
             return empty
-        if blank.expr in scope.givens or origin(key).op.name == "constant":
+        unworked = origin(key).op.name == "constant" and blank.expr not in scope.lines
+        if (unworked or blank.expr in scope.givens) and not scope.broken:
             self.warn(
                 blank.line,
                 f"the blank [[{blank.expr}]] has no working",
                 help="compute its key in a working block",
             )
-        self.keys[f"{question.id}.{blank.expr}"] = key
         return self._prove(blank, key, places, points)
 
     def _key_only(self, blank: Blank, scope: Scope) -> BlankReport:
@@ -295,7 +272,7 @@ class Worker:
         decimal = ""
         if value is None or has_unknowns(value):
             stages = step(key, self.values).stages
-            piece = stages[-1][1] if stages else Piece("?", "?")
+            piece = stages[-1][1] if stages else write(key)
         else:
             piece = show(key, value)
             rounded = decimal_piece(value, places) if origin(key).op.show is None else None
@@ -311,38 +288,6 @@ class Worker:
             proof.how,
             points,
         )
-
-    def fill(self, prose: Prose, scope: Scope, first: int) -> str:
-        """Return text with its inserts filled in and its blanks numbered from ``first``."""
-        out, count = "", first
-        for piece in prose.pieces():
-            if isinstance(piece, Blank):
-                out += f"\x02{count}\x03"
-                count += 1
-            elif isinstance(piece, Insert):
-                out += self._insert(piece, scope)
-            else:
-                out += piece
-        return out
-
-    def _insert(self, insert: Insert, scope: Scope) -> str:
-        try:
-            found = evaluate(insert.expr, insert.line, scope)
-            if isinstance(found, str):
-                return found
-            node = lift(found)
-        except Fault as fault:
-            self.note(fault.diagnostic)
-            return "?"
-        except GraphError as error:
-            self.error(insert.line, f"{insert.expr} is no value that can be printed: {error}")
-            return "?"
-        value = self.values[node]
-        if value is None:
-            self.error(insert.line, f"{insert.expr} has no value: {self.values.why[node]}")
-            return "?"
-        piece = show(node, value)
-        return {"math": piece.latex, "code": piece.text}.get(insert.place, f"${piece.latex}$")
 
     # -- what is missing --
 
@@ -370,22 +315,3 @@ class Worker:
                 found=str(sum(p or 0 for p in of_blanks)),
                 expected=str(question.points),
             )
-
-    def _unused(self, question: Question, scope: Scope) -> None:
-        own = {
-            name: line
-            for q in question.walk()
-            for block in q.blocks("given")
-            for name in _assigned(block.text)
-            if (line := scope.givens.get(name)) is not None
-        }
-        for name, line in own.items():
-            if name not in scope.used:
-                self.warn(line, f"the given {name!r} is never used")
-
-
-def _assigned(text: str) -> set[str]:
-    """Return the names that a block assigns, as far as can be seen without running it."""
-    return set(re.findall(r"^\s*([A-Za-z]\w*)\s*(?:=(?!=)|,)", text, re.MULTILINE)) | set(
-        re.findall(r",\s*([A-Za-z]\w*)\s*(?==(?!=)|,)", text)
-    )

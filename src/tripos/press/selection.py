@@ -24,6 +24,9 @@ def select(report: Report, question: str | None = None, blank: str | None = None
     if blank is not None:
         chosen = [_only_blank(q, blank) for q in chosen if any(b.name == blank for b in q.blanks)]
         if not chosen:
+            elsewhere = [q.number for q in report.questions if any(b.name == blank for b in q.blanks)]
+            if elsewhere:
+                raise NotFound(f"question {question} has no blank {blank!r}; question {elsewhere[0]} has")
             names = [b.name for q in report.questions for b in q.blanks]
             raise NotFound(f"no blank is called {blank!r}; {nearest(blank, names)}")
     return replace(report, questions=chosen, preface=report.preface if chosen == report.questions else [])

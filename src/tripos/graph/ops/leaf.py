@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, constant, define, filled
+from ..node import Builder, Node, Shape, constant, define, filled, lift
 from ..notation import Piece, array_piece, number_piece, symbol_piece
 from ..op import Array, GraphError, Op, register
 from .shape import together
@@ -134,15 +134,15 @@ def matrix(rows: Any) -> Node:
     """Return a constant matrix: ``matrix("1 0; 0 1")`` or nested lists."""
     if isinstance(rows, str):
         rows = [[_parse(entry) for entry in row.replace(",", " ").split()] for row in rows.split(";")]
-    node = constant(rows)
+    node = lift(rows)
     if node.ndim != 2:
         raise GraphError(f"matrix: expected rows of numbers, found {node.ndim} axes")
     return node
 
 
 def vector(*entries: Any) -> Node:
-    """Return a constant vector: ``vector(1, 2, 3)``."""
-    return constant(list(entries))
+    """Return a vector of its entries: ``vector(1, 2, 3)``, ``vector(sqrt(2), 1)``."""
+    return lift(list(entries))
 
 
 def eye(n: int) -> Node:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Builder, Node, Shape, define, show_shape
-from ..notation import call
+from ..notation import Notation, Piece, call
 from ..op import Array, GraphError, Op
 from .convolution import check_stride, offsets, window_count
 
@@ -48,6 +48,17 @@ def _sliding(x: Array, kernel: int, stride: int) -> Array:
     return view[..., ::stride, ::stride, :, :]
 
 
+def _write(name: str) -> Notation:
+    """Return the notation of pooling, with its window and its stride."""
+
+    def write(x: Piece, kernel: int, stride: int) -> Piece:
+        mark = f"{kernel}×{kernel}" + (f", s={stride}" if stride != kernel else "")
+        latex = mark.replace("×", r"\times ")
+        return call(f"{name}[{mark}]", rf"\operatorname{{{name}}}_{{{latex}}}")(x)
+
+    return write
+
+
 _ATTRS = {"kernel": 2, "stride": 2}
 
 _max_pool2d: Builder = define(
@@ -58,7 +69,7 @@ _max_pool2d: Builder = define(
         forward=lambda xp, x, kernel, stride: xp.max(_windows(xp, x, kernel, stride), -1),
         kernel=lambda x, kernel, stride: _sliding(x, kernel, stride).max((-1, -2)),
         shape=_shape("max_pool2d"),
-        notation=call("maxpool"),
+        notation=_write("maxpool"),
         backward=lambda g, y, x, kernel, stride: [_route(g, x, kernel=kernel, stride=stride)],
         increasing=True,
         slips={
@@ -108,7 +119,7 @@ _avg_pool2d: Builder = define(
         ),
         kernel=lambda x, kernel, stride: _sliding(x, kernel, stride).mean((-1, -2)),
         shape=_shape("avg_pool2d"),
-        notation=call("avgpool"),
+        notation=_write("avgpool"),
         backward=lambda g, y, x, kernel, stride: [_share(g, size=x.shape, kernel=kernel, stride=stride)],
         increasing=True,
     )

@@ -135,6 +135,11 @@ _max_node: Builder = define(
 )
 
 
+def minimum_of(x: Node) -> Node:
+    """Return the smallest entry."""
+    return -maximum_of(-x)
+
+
 def _ties(xp: Any, x: Array) -> Array:
     hit = xp.where(xp.equal(x, xp.max(x, -1, keepdims=True)), 1, 0)
     return xp.greater(xp.sum(hit, -1), 1)
@@ -183,4 +188,14 @@ def argmax(x: Node, labels: Any = ()) -> Node:
     return _argmax_node(x, labels=tuple(labels))
 
 
-__all__ = ["argmax", "maximum_of", "mean", "repeat_last", "sum", "sum_first", "sum_last", "sum_to"]
+__all__ = [
+    "argmax",
+    "maximum_of",
+    "mean",
+    "minimum_of",
+    "repeat_last",
+    "sum",
+    "sum_first",
+    "sum_last",
+    "sum_to",
+]

@@ -103,6 +103,32 @@ def _sqrt(x: Any) -> Any:
     return se.Rational(outside, denominator) * se.sqrt(se.Integer(inside))
 
 
+def _exp(x: Any) -> Any:
+    """Return e^x; a logarithm in the exponent comes down: e^(a + 2 log b) is e^a·b²."""
+    terms = x.args if isinstance(x, se.Add) else (x,)
+    factor, rest = se.Integer(1), se.Integer(0)
+    for term in terms:
+        base, power = _logarithm(term)
+        if base is None:
+            rest += term
+        else:
+            factor *= _power(base, power)
+    return factor * se.exp(rest)
+
+
+def _logarithm(term: Any) -> tuple[Any, Any]:
+    """Return b and c where a term is c·log b with a rational c, else None."""
+    parts = term.args if isinstance(term, se.Mul) else (term,)
+    logs = [p for p in parts if type(p).__name__ == "log"]
+    rest = [p for p in parts if type(p).__name__ != "log"]
+    if len(logs) != 1 or not all(p.is_Rational for p in rest):
+        return None, None
+    power = se.Integer(1)
+    for part in rest:
+        power *= part
+    return logs[0].args[0], power
+
+
 def _log(x: Any) -> Any:
     x = value(x)
     if sign(x) <= 0:
@@ -154,7 +180,7 @@ def _maximum(a: Any, b: Any) -> Any:
     return a if a == b or sign(a - b) >= 0 else b
 
 
-exp = _map(lambda x: se.exp(value(x)), 1)
+exp = _map(lambda x: _exp(value(x)), 1)
 log = _map(_log, 1)
 sqrt = _map(_sqrt, 1)
 tanh = _map(lambda x: se.tanh(value(x)), 1)
