@@ -215,6 +215,7 @@ def define(op: Op) -> Builder:
 
     build.__name__ = build.__qualname__ = op.name
     build.__doc__ = op.doc
+    build.__module__ = op.forward.__module__  # the family that it belongs to
     return build
 
 

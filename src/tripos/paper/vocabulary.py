@@ -18,88 +18,16 @@ from ..graph.reverse import derivatives
 from ..graph.spaces import exact
 from ..graph.values import Values
 
-_PYTHON = [
-    "all",
-    "any",
-    "bool",
-    "dict",
-    "enumerate",
-    "int",
-    "isinstance",
-    "len",
-    "list",
-    "map",
-    "range",
-    "reversed",
-    "round",
-    "set",
-    "slice",
-    "sorted",
-    "str",
-    "tuple",
-    "zip",
-    "True",
-    "False",
-    "None",
-]
-_OPS = [
-    "attention",
-    "avg_pool2d",
-    "bce",
-    "concat",
-    "constant",
-    "contract",
-    "conv2d",
-    "cross_entropy",
-    "dims",
-    "dot",
-    "elu",
-    "exp",
-    "expand",
-    "eye",
-    "flatten",
-    "flip",
-    "floor",
-    "gelu",
-    "grad",
-    "hard_threshold",
-    "hinge",
-    "index",
-    "leaky_relu",
-    "log",
-    "log_softmax",
-    "matrix",
-    "max_pool2d",
-    "maximum",
-    "mean",
-    "minimum",
-    "mse",
-    "named",
-    "nll",
-    "onehot",
-    "ones",
-    "outer",
-    "perceptron_loss",
-    "pi",
-    "relu",
-    "reshape",
-    "shape",
-    "sigmoid",
-    "silu",
-    "size",
-    "softmax",
-    "softplus",
-    "sqrt",
-    "stack",
-    "symbol",
-    "tanh",
-    "transpose",
-    "vec",
-    "vector",
-    "where",
-    "zeros",
-    "argmax",
-]
+_PYTHON = (
+    "all any bool dict enumerate int isinstance len list map range reversed round set slice sorted str "
+    "tuple zip True False None"
+).split()
+_NOT_WORDS = (
+    "CONVENTIONS GraphError Node Op Piece Program convention declared exact floats lift schedule table "
+    "write absolute maximum_of minimum_of"
+).split()
+"""Public names of the graph that a working has no use for; all others are words of a working."""
+
 _NETS = ("Conv2d", "Linear", "MaxPool2d", "parameters", "sgd_step")
 
 
@@ -189,6 +117,7 @@ def _either(op: Any, python: Any) -> Any:
     def call(*args: Any) -> Any:
         return op(*args) if any(isinstance(a, Node) for a in args) else python(*args)
 
+    call.__module__ = op.__module__
     return call
 
 
@@ -196,7 +125,7 @@ def _either(op: Any, python: Any) -> Any:
 def vocabulary() -> Mapping[str, Any]:
     """Return every name that a working may use, with what it stands for."""
     names: dict[str, Any] = {name: getattr(builtins, name) for name in _PYTHON}
-    names |= {name: getattr(graph, name) for name in _OPS}
+    names |= {name: getattr(graph, name) for name in graph.__all__ if name not in _NOT_WORDS}
     names |= {name: getattr(nets, name) for name in _NETS}
     names |= {
         "abs": _either(graph.absolute, builtins.abs),
@@ -230,4 +159,5 @@ def _extreme(of_two: Any, of_one: Any) -> Any:
             found = of_two(found, other)
         return lift(found)
 
+    call.__module__ = of_one.__module__
     return call
