@@ -35,11 +35,11 @@ from tripos.graph.node import Adjoint, apply
 from tripos.graph.ops.elementwise import absolute
 from tripos.graph.proof import prove
 from tripos.graph.spaces import exact as exact_space
-from tripos.graph.spaces import numpy as numpy_space
 from tripos.graph.values import Values
 
 VALUES = "exact and floating-point values agree"
 POINTS = "exact and floating-point values agree at random points"
+SHAPES = "shapes derived by rule agree with those of real arrays"
 SLOPES = "gradient agrees with finite differences"
 KINK = SLOPES + " (on a kink: it lies between the one-sided slopes)"
 
@@ -84,15 +84,12 @@ def trouble(node):
         (softmax(symbol("v", 3)), (POINTS,)),
         (floor(size("n") / 2) + 1, (POINTS,)),
         (grad(named(tanh(s) * t, "y"), s), (POINTS, SLOPES)),
-        (shape(symbol("A", (3, 4)) @ symbol("B", (4, 5))), ("shapes derived by rule agree with those of real arrays",)),
-        (shape(symbol("I", (3, 9000, 9000))) + 0, (VALUES,)),
+        (shape(symbol("A", (3, 4)) @ symbol("B", (4, 5))), (SHAPES,)),
         (total(symbol("v", (size("n"),))), ("symbolic sizes: derived by rule",)),
         (growth(size("M") ** 2, size("M")), (VALUES,)),
     ],
 )  # fmt: skip
 def test_right_keys_hold(node, how):
-    if how == (VALUES,) and node.op.name == "add" and node.args[0].op.name == "shape_of":
-        how = ("shapes derived by rule agree with those of real arrays",)
     assert holds(node) == how
 
 
@@ -235,8 +232,9 @@ def test_a_shape_is_measured(broken):
 
 
 def test_what_is_too_large_is_not_measured():
-    images, kernel = symbol("I", (64, 1000, 1000)), symbol("K", (64, 64, 3, 3))
-    assert holds(shape(conv2d(images, kernel))) == ("derived from the shapes alone: too large to measure",)
+    images, kernel = symbol("I", (64, 800, 800)), symbol("K", (64, 64, 3, 3))
+    for node in (conv2d(images, kernel), symbol("huge", (10**6, 10**6))):
+        assert holds(shape(node)) == ("derived from the shapes alone: too large to measure",)
 
 
 @pytest.mark.parametrize(
@@ -265,4 +263,3 @@ def test_losses_are_proven_with_their_gradients():
 def test_infinities_are_not_close():
     assert proof_module._difference(np.asarray(np.inf), np.asarray(np.inf))
     assert not proof_module._difference(np.asarray([1.0, 1e20]), np.asarray([1.0, 1e20 * (1 + 1e-12)]))
-    assert numpy_space.exp(np.asarray(0.0)) == 1

@@ -205,7 +205,7 @@ def test_every_stage_of_a_line_has_the_value_of_the_line(case):
     for i, (sign, piece) in enumerate(stages):
         for form in (piece.text, piece.latex):
             got = float(real(exact(read(form, names))))
-            rounding = 0.00051 if i == len(stages) - 1 else 0.1 * (1 + abs(value))
+            rounding = 0.00051 + 1e-12 * abs(value) if i == len(stages) - 1 else 0.1 * (1 + abs(value))
             slack = 1e-9 * (1 + abs(value)) if sign == "=" else rounding
             assert abs(got - value) <= slack, form
 

@@ -40,6 +40,9 @@ from .tokens import MAX_LENGTH, Token, Unread, canonical, plain, tokens_of
 MAX_DEPTH = 60
 """Deepest nesting of brackets."""
 
+MAX_DIGITS = 1_000
+"""Longest number, in characters."""
+
 _GREEK_NAMES = {letter: name for name, letter in LETTERS.items()}
 _WRAPPERS = ("mathbf", "boldsymbol", "mathrm", "mathit", "operatorname", "text", "bm", "mathsf")
 _TIMES = ("*", "·", "⋅", "×", r"\cdot", r"\times")
@@ -81,6 +84,8 @@ def read(
         return parser.whole()
     except GraphError as error:
         raise Unread(parser.text, parser.token.place, str(error)) from None
+    except RecursionError:
+        raise Unread(parser.text, parser.token.place, "the answer is nested too deeply") from None
 
 
 class _Parser:
@@ -97,7 +102,7 @@ class _Parser:
 
     @property
     def token(self) -> Token:
-        return self.tokens[self.at]
+        return self.tokens[min(self.at, len(self.tokens) - 1)]
 
     def fail(self, expected: str) -> Unread:
         found = repr(self.token.text) if self.token.text else "the end"
@@ -343,7 +348,10 @@ class _Parser:
             raise self.fail(f"at most {MAX_DEPTH} levels of brackets")
         negative = self.take("-")
         node = self.power()
-        while self.token.text in ("/", "*", "·", r"\cdot", "+") or self._binary_minus():
+        while self.token.text in ("/", "*", "·", r"\cdot", "+") or self._binary_minus() or self._adjoins():
+            if self._adjoins():
+                node = _times(node, self.power())
+                continue
             sign = self.token.text
             self.at += 1
             other = self.power() if sign in ("/", "*", "·", r"\cdot") else self.product()
@@ -364,6 +372,11 @@ class _Parser:
         after = self.text[self.token.place + 1 : self.token.place + 2]
         before = self.text[self.token.place - 1 : self.token.place]
         return after.isspace() or not before.isspace()
+
+    def _adjoins(self) -> bool:
+        """Say whether a factor follows without a space: ``2x``, but not ``2 x``."""
+        before = self.text[self.token.place - 1 : self.token.place]
+        return self._begins_factor() and (before.isalnum() or before in (")", "}"))
 
     def matrix(self) -> Node:
         rows: list[list[Node]] = [[]]
@@ -430,6 +443,8 @@ class _Parser:
 
 def _number(text: str) -> Node:
     """Return a literal; one with a decimal point remembers how many places were written."""
+    if len(text) > MAX_DIGITS:
+        raise GraphError(f"a number has at most {MAX_DIGITS} digits, found {len(text)}")
     mantissa, _, exponent = text.lower().partition("e")
     places = len(mantissa.partition(".")[2]) - int(exponent or 0)
     if places > 0 or "." in mantissa:

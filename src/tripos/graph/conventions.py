@@ -43,6 +43,10 @@ CONVENTIONS: dict[str, Convention] = {
         "the base of logarithms",
         {"e": "Logarithms are natural.", "2": "Logarithms are to base 2."},
     ),
+    "step": Convention(
+        "the value of the hard threshold at 0",
+        {"1 at 0": "The hard threshold is 1 at 0.", "0 at 0": "The hard threshold is 0 at 0."},
+    ),
     "half": Convention(
         "whether a squared error is halved",
         {"without 1/2": "Squared errors are not halved.", "with 1/2": "Squared errors carry a factor ½."},

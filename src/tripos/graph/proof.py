@@ -16,7 +16,7 @@ from .bounds import draw, draw_exactly
 from .cost import macs
 from .node import Adjoint, Node, is_literal, schedule
 from .op import Array, GraphError
-from .program import Program
+from .program import MAX_ENTRIES, Program
 from .spaces import exact
 from .spaces import numpy as floats
 from .values import Values, has_unknowns, to_float
@@ -91,6 +91,10 @@ def _prove_formula(node: Node) -> Proof:
 
 
 def _expensive(node: Node) -> bool:
+    """Say whether the arrays of a graph are too large to make, or too dear to compute."""
+    shapes = [n.shape for n in schedule([node])]
+    if any(math.prod(s) > MAX_ENTRIES for s in shapes if all(isinstance(d, int) for d in s)):
+        return True
     cost = dict(macs(node).attrs).get("value", (math.inf,))[0]
     return bool(cost > MAX_MEASURED)
 

@@ -229,8 +229,9 @@ class Worker(Desk):
         key = self.evaluate_node(blank.expr, blank.line, scope)
         if key is None:
             return empty
-        unworked = origin(key).op.name == "constant" and blank.expr not in scope.lines
-        if (unworked or blank.expr in scope.givens) and not scope.broken:
+        data = origin(key)
+        unworked = data.name in scope.givens or blank.expr not in scope.lines
+        if data.op.name == "constant" and unworked and not scope.broken:
             self.warn(
                 blank.line,
                 f"the blank [[{blank.expr}]] has no working",

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..node import Builder
+from ..conventions import convention
+from ..node import Builder, Literal, Node
 from ..notation import call
 from .elementwise import absolute, elementwise, exp, greater, minimum, sqrt, where
 from .leaf import pi
@@ -69,16 +70,24 @@ tanh: Builder = elementwise(
     increasing=True,
     slips={"left out": lambda z: z, "logistic instead": sigmoid},
 )
-hard_threshold: Builder = elementwise(
+_hard_threshold: Builder = elementwise(
     "hard_threshold",
-    "1 where z ≥ 0, else 0; its derivative is 0 wherever it exists",
-    lambda xp, z: xp.where(xp.greater_equal(z, 0), 1, 0),
+    "1 where z > 0 and 0 where z < 0; at_zero says what it is at 0; its derivative is 0 wherever it exists",
+    lambda xp, z, at_zero: xp.where(xp.greater(z, 0) if at_zero == 0 else xp.greater_equal(z, 0), 1, 0),
     call("step"),
-    lambda g, y, z: [None],
-    kernel=lambda z: np.heaviside(z, 1.0),
+    lambda g, y, z, at_zero: [None],
+    attrs={"at_zero": 1},
+    kernel=lambda z, at_zero: np.heaviside(z, float(at_zero)),
     increasing=True,
-    kink=lambda xp, z: xp.equal(z, 0),
+    kink=lambda xp, z, at_zero: xp.equal(z, 0),
 )
+
+
+def hard_threshold(z: Literal) -> Node:
+    """Return 1 where z > 0 and 0 where z < 0; the convention ``step`` says what it is at 0."""
+    return _hard_threshold(z, at_zero=int(convention("step") == "1 at 0"))
+
+
 softplus: Builder = elementwise(
     "softplus",
     "log(1 + e^z)",

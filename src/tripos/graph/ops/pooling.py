@@ -10,6 +10,7 @@ from ..node import Builder, Node, Shape, define, show_shape
 from ..notation import Notation, Piece, call
 from ..op import Array, GraphError, Op
 from .convolution import check_stride, offsets, window_count
+from .reduction import ties
 
 
 def _shape(name: str) -> Any:
@@ -72,6 +73,7 @@ _max_pool2d: Builder = define(
         notation=_write("maxpool"),
         backward=lambda g, y, x, kernel, stride: [_route(g, x, kernel=kernel, stride=stride)],
         increasing=True,
+        kink=lambda xp, x, kernel, stride: ties(xp, _windows(xp, x, kernel, stride)),
         slips={
             "average instead of maximum": lambda x, kernel, stride: _avg_pool2d(
                 x, kernel=kernel, stride=stride

@@ -130,7 +130,7 @@ _max_node: Builder = define(
         notation=call("max", r"\max"),
         backward=lambda g, y, x, ndim: [g * greater_equal(x, y) / sum(greater_equal(x, y))],
         increasing=True,
-        kink=lambda xp, x, ndim: _ties(xp, _flat(xp, x, ndim)),
+        kink=lambda xp, x, ndim: ties(xp, _flat(xp, x, ndim)),
     )
 )
 
@@ -140,7 +140,8 @@ def minimum_of(x: Node) -> Node:
     return -maximum_of(-x)
 
 
-def _ties(xp: Any, x: Array) -> Array:
+def ties(xp: Any, x: Array) -> Array:
+    """Say where the maximum along the last axis is reached more than once."""
     hit = xp.where(xp.equal(x, xp.max(x, -1, keepdims=True)), 1, 0)
     return xp.greater(xp.sum(hit, -1), 1)
 
@@ -177,7 +178,7 @@ _argmax_node: Builder = define(
         forward=lambda xp, x, labels: xp.asarray(xp.argmax(x, -1) + 1),
         shape=_argmax_shape,
         notation=_write_argmax,
-        kink=lambda xp, x, labels: _ties(xp, x),
+        kink=lambda xp, x, labels: ties(xp, x),
         show=_show_label,
     )
 )
