@@ -2,7 +2,18 @@ from .conventions import CONVENTIONS, convention, declared
 from .node import Node, constant, lift, named, schedule, size, symbol
 from .notation import Piece, write
 from .op import GraphError, Op, table
-from .ops.activation import elu, gelu, hard_threshold, leaky_relu, relu, sigmoid, silu, softplus, tanh
+from .ops.activation import (
+    elu,
+    gelu,
+    hard_threshold,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    tanh,
+)
 from .ops.attention import attention
 from .ops.contraction import contract, dot, outer
 from .ops.convolution import conv2d, flip
@@ -80,6 +91,7 @@ __all__ = [
     "size",
     "softmax",
     "softplus",
+    "softsign",
     "sqrt",
     "stack",
     "sum",

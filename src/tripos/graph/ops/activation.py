@@ -97,6 +97,16 @@ softplus: Builder = elementwise(
     kernel=lambda z: np.logaddexp(z, 0.0),
     increasing=True,
 )
+softsign: Builder = elementwise(
+    "softsign",
+    "z / (1 + |z|)",
+    lambda xp, z: xp.divide(z, 1 + xp.absolute(z)),
+    call("softsign"),
+    lambda g, y, z: [g / (1 + absolute(z)) ** 2],
+    kernel=lambda z: np.sign(z) * (1 - 1 / (1 + np.abs(z))),
+    increasing=True,
+    slips={"denominator without its 1": lambda z: z / absolute(z)},
+)
 silu: Builder = elementwise(
     "silu",
     "z·σ(z), also called swish",
