@@ -183,7 +183,7 @@ def test_a_shape_of_one_size():
         ("x_7", 0),
         ("__import__('os')", 0),
         ("x.__class__", None),
-        ("lambda: 1", 0),
+        ("lambda: 1", 6),
         (r"\end{bmatrix}", 0),
         (r"\begin{bmatrix} 1", None),
         (r"\begin{cases} 1 \end{cases}", None),

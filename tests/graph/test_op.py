@@ -14,7 +14,9 @@ def cases():
 
 
 def test_every_op_is_tested_against_another_implementation():
-    assert {case.op for case in cases()} == set(table)
+    # Orders of growth and bounds are facts about graphs: their own modules define and test them.
+    families = {name for name, op in table.items() if ".ops." in op.forward.__module__}
+    assert {case.op for case in cases()} == families
 
 
 def test_every_op_that_has_a_derivative_is_tested_for_it():

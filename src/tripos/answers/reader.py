@@ -264,6 +264,11 @@ class _Parser:
         while self.token.text == "_":
             self.at += 1
             full += "_" + self.raw_argument()
+        after = self.token
+        joined = after.kind == "number" and after.place and self.text[after.place - 1].isalpha()
+        if joined and canonical(full + after.text) in self.names:
+            self.at += 1
+            return self.names[canonical(full + after.text)]
         node = self.names.get(canonical(full))
         if node is not None:
             return node
@@ -408,6 +413,7 @@ class _Parser:
             self.take(",")
             self.take("&")
             branches.append((value, self.condition()))
+            self.take(",", ".")
             if self.token.kind == "row":
                 self.at += 1
         self.at += 1

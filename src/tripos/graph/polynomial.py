@@ -18,7 +18,7 @@ def polynomial(node: Node, variables: Sequence[Node]) -> Polynomial | None:
     """Return a scalar node as a polynomial, or None where it is not one.
 
     Symbols that are not among ``variables`` count as constants of value 1, so that the exponents
-    remain right and the coefficients do not matter.
+    remain right and the coefficients do not matter: terms that cancel are kept with coefficient 0.
     """
     known: dict[Node, Polynomial | None] = {}
     one = (0,) * len(variables)
@@ -33,6 +33,8 @@ def polynomial(node: Node, variables: Sequence[Node]) -> Polynomial | None:
             known[step] = {one: dict(step.attrs)["value"][0]}
         elif step.op.name == "alias":
             known[step] = args[0]
+        elif step.op.name == "neg" and args[0] is not None:
+            known[step] = _times({one: Fraction(-1)}, args[0])
         elif step.op.name == "power" and args[0] is not None and args[1] is not None:
             power = args[1].get(one, Fraction(0))
             if len(args[1]) == 1 and one in args[1] and power.denominator == 1 and 0 <= power <= MAX_POWER:
@@ -43,6 +45,8 @@ def polynomial(node: Node, variables: Sequence[Node]) -> Polynomial | None:
         elif len(args) == 2 and args[0] is not None and args[1] is not None:
             if step.op.name == "add":
                 known[step] = _plus(args[0], args[1])
+            elif step.op.name == "sub":
+                known[step] = _plus(args[0], _times({one: Fraction(-1)}, args[1]))
             elif step.op.name == "mul":
                 known[step] = _times(args[0], args[1])
     return known[node]
@@ -68,6 +72,8 @@ def as_node(terms: Polynomial, variables: Sequence[Node]) -> Node:
     """Return a polynomial as a node, highest terms first."""
     total = constant(0)
     for term, coefficient in sorted(terms.items(), reverse=True):
+        if not coefficient:
+            continue
         product = constant(coefficient)
         for variable, power in zip(variables, term, strict=True):
             if power:
