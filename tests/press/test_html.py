@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -102,6 +103,5 @@ def test_any_latex_gives_well_formed_output(latex):
 
 
 def test_the_language_of_a_paper_is_that_of_its_page():
-    report = hostile()
-    report = type(report)(**{**vars(report), "meta": {**report.meta, "language": 'fr" onload="x'}})
-    assert "onload=" not in re.sub(r'"[^"]*"', "", html(report).split(">", 2)[1])
+    page = html(replace(hostile(), meta={"language": 'fr" onload="x'}))
+    assert page.startswith('<!DOCTYPE html>\n<html lang="fr&quot; onload=&quot;x">\n')

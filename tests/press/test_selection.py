@@ -45,7 +45,7 @@ def test_a_blank_brings_every_line_its_key_rests_on_and_no_text():
     [
         ("sdg", None, "no question is called 'sdg'; did you mean 'sgd'?"),
         ("sgd", "b_now", "no blank is called 'b_now'; did you mean 'b_new'?"),
-        ("sizes", "b_new", "no blank is called 'b_new'"),
+        ("sizes", "b_new", "question sizes has no blank 'b_new'; question III.1.3 has"),
     ],
 )
 def test_what_is_not_there_is_said_with_the_nearest_name(question, blank, message):

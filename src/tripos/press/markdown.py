@@ -29,7 +29,7 @@ def markdown(report: Report) -> str:
 
 def space_functions(latex: str) -> str:
     """Return LaTeX with a thin space after functions written without brackets, which converters forget."""
-    return re.sub(r"\\(log|exp|max|min|tanh)(?=\s*[A-Za-z\\])(?!\s*\\left)", r"\\\1\\,", latex)
+    return re.sub(r"\\(log|exp|max|min|tanh)(?=\s*[A-Za-z0-9\\])(?!\s*\\left)", r"\\\1\\,", latex)
 
 
 def key_latex(blank: BlankReport) -> str:

@@ -1,0 +1,236 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import tripos
+from paper.small import fence
+from tripos.cli import app
+
+FINAL = Path(__file__).parents[1] / "papers" / "final-2022.md"
+GOOD = "[[y]]\n" + fence("working", "y = constant(1) + 1")
+BAD = "[[z]]\n" + fence("working", "z = 1 / 0")
+
+
+def run(*args):
+    """Run a command in this process; whatever it is, it leaves no exception behind."""
+    result = CliRunner().invoke(app, [str(arg) for arg in args])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+@pytest.fixture
+def paper(tmp_path):
+    """Return a small paper whose second question fails."""
+    file = tmp_path / "paper.md"
+    file.write_text(f"---\ntitle: T\npoints: 2\n---\n## A {{points=1}}\n{GOOD}## B {{points=1}}\n{BAD}", encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def good(tmp_path):
+    """Return a small paper in which nothing is wrong."""
+    file = tmp_path / "good.md"
+    file.write_text(f"---\ntitle: T\npoints: 1\n---\n## A {{points=1}}\n{GOOD}", encoding="utf-8")
+    return file
+
+
+# -- help --
+
+
+def test_version():
+    result = run("--version")
+    assert (result.exit_code, result.output) == (0, f"tripos {tripos.__version__}\n")
+
+
+def test_help_lists_the_commands():
+    output = run("--help").output
+    assert all(re.search(rf"\b{command}\b", output) for command in ("check", "solve", "new"))
+
+
+@pytest.mark.parametrize("command", ["check", "solve", "new"])
+def test_every_command_has_help(command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+@pytest.mark.parametrize("args", [[], ["marc"], ["check"], ["solve"], ["solve", "a.md", "--format", "tex"], ["check", "--timeout", "0", "a.md"]])
+def test_wrong_usage_is_said_and_is_an_error(args):
+    result = run(*args)
+    assert result.exit_code == 2
+    assert result.output
+
+
+def test_help_and_version_load_no_heavy_library():
+    script = (
+        "import sys\nfrom typer.testing import CliRunner\nfrom tripos.cli import app\n"
+        "for args in (['--help'], ['--version']):\n    assert CliRunner().invoke(app, args).exit_code == 0\n"
+        "heavy = 'numpy symengine sympy flint scipy jax markdown_it yaml latex2mathml pylatexenc'.split()\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout == "[]\n"
+
+
+# -- check --
+
+
+def test_the_final_checks_with_one_erratum():
+    result = run("check", FINAL)
+    assert result.exit_code == 0
+    assert len(re.findall(r":\d+: erratum:", result.output)) == 1
+    assert "19 questions, 100 points" in result.output
+    assert "0 errors, 0 warnings, 1 erratum" in result.output
+
+
+def test_without_the_attribute_the_erratum_is_an_error_at_its_line(tmp_path):
+    text = re.sub(r" \{erratum=.*\}", "", FINAL.read_text(encoding="utf-8"))
+    file = tmp_path / "final.md"
+    file.write_text(text, encoding="utf-8")
+    result = run("check", file)
+    line = text.splitlines().index("b_new = 5.5") + 1
+    assert result.exit_code == 1
+    assert f"{file}:{line}: error: the published key of b_new is not what the graph says" in result.output
+
+
+def test_errors_are_found_in_one_run_and_the_status_is_one(paper, good):
+    result = run("check", paper, good)
+    assert result.exit_code == 1
+    assert f"{paper}:11: error: division of 1 by zero" in result.output
+    assert f"{good}: 1 question, 1 point; 1 of 1 key computed and proven; 0 errors" in result.output
+
+
+def test_json_is_json(good, paper):
+    result = run("check", "--json", good)
+    assert result.exit_code == 0
+    (question,) = json.loads(result.stdout)["questions"]
+    assert question["blanks"][0]["key"]["text"] == "2"
+    result = run("check", "--json", paper)
+    assert result.exit_code == 1
+    data = json.loads(result.stdout)
+    assert data["ok"] is False
+    assert {"severity": "error", "line": 11}.items() <= next(d for d in data["diagnostics"] if d["line"] == 11).items()
+    assert [d["ok"] for d in json.loads(run("check", "--json", good, paper).stdout)] == [True, False]
+
+
+def test_the_time_for_a_question_can_be_set(tmp_path):
+    file = tmp_path / "loop.md"
+    file.write_text(f"---\ntitle: T\n---\n## A {{points=1}}\n[[y]]\n{fence('working', 'y = 1' + chr(10) + 'while True:' + chr(10) + '    z = 1')}", encoding="utf-8")
+    result = run("check", "--timeout", "0.3", file)
+    assert result.exit_code == 1
+    assert "took longer than 0.3 s" in result.output
+
+
+# -- solve --
+
+
+@pytest.mark.parametrize(
+    ("format", "line"),
+    [
+        ("terminal", "b_new = b_out − η · ∂L/∂b_out = −5 − (−1/2) = −9/2"),
+        ("markdown", r"$$b_\text{new} = b_\text{out} - \eta \cdot \frac{\partial L}{\partial b_\text{out}} = -5 - \left(-\frac{1}{2}\right) = -\frac{9}{2}$$"),
+        ("html", "<math"),
+    ],
+)
+def test_a_question_is_solved_in_each_format(format, line, tmp_path):
+    result = run("solve", FINAL, "-q", "sgd", "-f", format)
+    assert result.exit_code == 0
+    assert line in re.sub(" +", " ", result.output)
+    out = tmp_path / "out"
+    again = run("solve", FINAL, "-q", "sgd", "-f", format, "-o", out)
+    assert again.exit_code == 0
+    assert out.read_text(encoding="utf-8") == result.output
+
+
+def test_one_blank_is_solved():
+    result = run("solve", FINAL, "-q", "sgd", "-b", "b_new")
+    assert result.exit_code == 0
+    assert "−9/2" in result.output
+    assert "w_new" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [(["-q", "sdg"], "did you mean 'sgd'?"), (["-b", "b_now"], "did you mean 'b_new'?")],
+)
+def test_what_is_not_there_is_said_with_the_nearest_name(args, message):
+    result = run("solve", FINAL, *args)
+    assert result.exit_code not in (0, None)
+    assert message in result.output
+
+
+def test_nothing_is_printed_of_a_question_with_errors(paper):
+    result = run("solve", paper, "-q", "b")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert ":11: error: division of 1 by zero" in result.stderr
+    result = run("solve", paper)
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_other_questions_are_still_printed(paper):
+    result = run("solve", paper, "-q", "a")
+    assert result.exit_code == 0
+    assert "y = 1 + 1 = 2" in re.sub(" +", " ", result.stdout)
+
+
+# -- new --
+
+
+def test_a_new_paper_passes_check_and_is_not_overwritten(tmp_path):
+    file = tmp_path / "new.md"
+    assert run("new", file).exit_code == 0
+    result = run("check", file)
+    assert result.exit_code == 0
+    assert "0 errors, 0 warnings" in result.output
+    written = file.read_text(encoding="utf-8")
+    file.write_text("mine", encoding="utf-8")
+    refused = run("new", file)
+    assert refused.exit_code not in (0, None)
+    assert "exists" in refused.output
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert run("new", file, "--force").exit_code == 0
+    assert file.read_text(encoding="utf-8") == written
+
+
+# -- files --
+
+
+@pytest.mark.parametrize("command", ["check", "solve"])
+@pytest.mark.parametrize("name", ["missing.md", "."])
+def test_files_that_cannot_be_read_are_an_error_with_their_place(tmp_path, command, name):
+    path = tmp_path / name
+    result = run(command, path)
+    assert result.exit_code == 1
+    assert f"{path}:1: error: cannot read the paper" in result.output
+
+
+@pytest.mark.parametrize("command", [("solve", FINAL, "-q", "sgd", "-o"), ("new",)])
+@pytest.mark.parametrize("name", ["missing/out.md", "."])
+def test_files_that_cannot_be_written_are_an_error(tmp_path, command, name):
+    result = run(*command, tmp_path / name)
+    assert result.exit_code not in (0, None)
+    assert str(tmp_path) in result.output
+
+
+def test_the_program_runs_as_a_module_and_prints_unicode_where_the_locale_is_poor(good):
+    result = subprocess.run(
+        [sys.executable, "-m", "tripos", "solve", str(good)],
+        capture_output=True,
+        timeout=60,
+        env={"LC_ALL": "C", "PATH": ""},
+    )
+    assert result.returncode == 0, result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+def test_a_closed_pipe_is_no_traceback():
+    command = f"'{sys.executable}' -m tripos solve '{FINAL}' | head -n 1"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert "Deep Learning" in result.stdout
+    assert result.stderr == ""
