@@ -28,7 +28,9 @@ def run(*args):
 def paper(tmp_path):
     """Return a small paper whose second question fails."""
     file = tmp_path / "paper.md"
-    file.write_text(f"---\ntitle: T\npoints: 2\n---\n## A {{points=1}}\n{GOOD}## B {{points=1}}\n{BAD}", encoding="utf-8")
+    file.write_text(
+        f"---\ntitle: T\npoints: 2\n---\n## A {{points=1}}\n{GOOD}## B {{points=1}}\n{BAD}", encoding="utf-8"
+    )
     return file
 
 
@@ -60,7 +62,17 @@ def test_every_command_has_help(command):
     assert "Usage:" in result.output
 
 
-@pytest.mark.parametrize("args", [[], ["marc"], ["check"], ["solve"], ["solve", "a.md", "--format", "tex"], ["check", "--timeout", "0", "a.md"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["marc"],
+        ["check"],
+        ["solve"],
+        ["solve", "a.md", "--format", "tex"],
+        ["check", "--timeout", "0", "a.md"],
+    ],
+)
 def test_wrong_usage_is_said_and_is_an_error(args):
     result = run(*args)
     assert result.exit_code == 2
@@ -74,7 +86,9 @@ def test_help_and_version_load_no_heavy_library():
         "heavy = 'numpy symengine sympy flint scipy jax markdown_it yaml latex2mathml pylatexenc'.split()\n"
         "print([name for name in heavy if name in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
     assert result.stdout == "[]\n"
 
 
@@ -102,7 +116,7 @@ def test_without_the_attribute_the_erratum_is_an_error_at_its_line(tmp_path):
 def test_errors_are_found_in_one_run_and_the_status_is_one(paper, good):
     result = run("check", paper, good)
     assert result.exit_code == 1
-    assert f"{paper}:11: error: division of 1 by zero" in result.output
+    assert f"{paper}:13: error: division of 1 by zero" in result.output
     assert f"{good}: 1 question, 1 point; 1 of 1 key computed and proven; 0 errors" in result.output
 
 
@@ -115,13 +129,18 @@ def test_json_is_json(good, paper):
     assert result.exit_code == 1
     data = json.loads(result.stdout)
     assert data["ok"] is False
-    assert {"severity": "error", "line": 11}.items() <= next(d for d in data["diagnostics"] if d["line"] == 11).items()
+    assert {"severity": "error", "line": 13}.items() <= next(
+        d for d in data["diagnostics"] if d["line"] == 13
+    ).items()
     assert [d["ok"] for d in json.loads(run("check", "--json", good, paper).stdout)] == [True, False]
 
 
 def test_the_time_for_a_question_can_be_set(tmp_path):
     file = tmp_path / "loop.md"
-    file.write_text(f"---\ntitle: T\n---\n## A {{points=1}}\n[[y]]\n{fence('working', 'y = 1' + chr(10) + 'while True:' + chr(10) + '    z = 1')}", encoding="utf-8")
+    file.write_text(
+        f"---\ntitle: T\n---\n## A {{points=1}}\n[[y]]\n{fence('working', 'y = 1' + chr(10) + 'while True:' + chr(10) + '    z = 1')}",
+        encoding="utf-8",
+    )
     result = run("check", "--timeout", "0.3", file)
     assert result.exit_code == 1
     assert "took longer than 0.3 s" in result.output
@@ -134,7 +153,10 @@ def test_the_time_for_a_question_can_be_set(tmp_path):
     ("format", "line"),
     [
         ("terminal", "b_new = b_out − η · ∂L/∂b_out = −5 − (−1/2) = −9/2"),
-        ("markdown", r"$$b_\text{new} = b_\text{out} - \eta \cdot \frac{\partial L}{\partial b_\text{out}} = -5 - \left(-\frac{1}{2}\right) = -\frac{9}{2}$$"),
+        (
+            "markdown",
+            r"$$b_\text{new} = b_\text{out} - \eta \cdot \frac{\partial L}{\partial b_\text{out}} = -5 - \left(-\frac{1}{2}\right) = -\frac{9}{2}$$",
+        ),
         ("html", "<math"),
     ],
 )
@@ -168,7 +190,7 @@ def test_what_is_not_there_is_said_with_the_nearest_name(args, message):
 def test_nothing_is_printed_of_a_question_with_errors(paper):
     result = run("solve", paper, "-q", "b")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert ":11: error: division of 1 by zero" in result.stderr
+    assert ":13: error: division of 1 by zero" in result.stderr
     result = run("solve", paper)
     assert (result.exit_code, result.stdout) == (1, "")
 

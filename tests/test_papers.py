@@ -62,7 +62,12 @@ PRINTED_POINTS = {
 
 def test_questions_and_points_are_those_of_the_exam():
     assert {q.number: q.points for q in report().leaves} == PRINTED_POINTS
-    assert (len(PRINTED_POINTS), sum(PRINTED_POINTS.values()), report().points, report().minutes) == (19, 100, 100, 120)
+    assert (len(PRINTED_POINTS), sum(PRINTED_POINTS.values()), report().points, report().minutes) == (
+        19,
+        100,
+        100,
+        120,
+    )
     above = {q.number: q.points for q in report().questions if not q.leaf}
     assert above == {"I": 32, "II": 18, "III": 50, "III.1": 25, "III.2": 25}
 
@@ -95,12 +100,17 @@ def test_keys_are_those_of_the_printed_exam():
         for blank in question.blanks:
             name = f"{question.id}.{blank.name}" if blank.name in keys else blank.name
             keys[name] = blank.decimal or blank.text
-    assert {name: key for name, key in keys.items() if name != "choice" and "choice" not in name} == PRINTED_KEYS
+    assert {
+        name: key for name, key in keys.items() if name != "choice" and "choice" not in name
+    } == PRINTED_KEYS
 
 
 def test_every_key_that_can_be_computed_is_proven():
     unproven = {q.id for q in report().leaves for b in q.blanks if not b.proven}
-    assert unproven == {"true-statement", "generative"}  # statements about models, for which the setter vouches
+    assert unproven == {
+        "true-statement",
+        "generative",
+    }  # statements about models, for which the setter vouches
 
 
 def test_json_gives_every_question_with_its_keys():
@@ -117,7 +127,10 @@ def test_json_gives_every_question_with_its_keys():
     (b_new,) = [b for q in data["questions"] for b in q["blanks"] if b["name"] == "b_new"]
     assert b_new["key"] == {"text": "−9/2", "latex": r"-\frac{9}{2}"}
     assert (b_new["decimal"], b_new["kind"], b_new["proven"]) == ("−4.5", "number", True)
-    assert b_new["proof"] == ["exact and floating-point values agree", "gradient agrees with finite differences"]
+    assert b_new["proof"] == [
+        "exact and floating-point values agree",
+        "gradient agrees with finite differences",
+    ]
 
 
 def test_no_number_of_a_worked_solution_is_typed():
@@ -182,7 +195,9 @@ def test_every_numeric_given_is_changed():
         for question in unit.question.walk():
             for block in question.blocks("given"):
                 tree = ast.parse(block.text)
-                stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+                stored = {
+                    n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                }
                 named |= {(unit.question.id, n) for n in stored}
     symbols = {
         *(("tanh", n) for n in "s"),

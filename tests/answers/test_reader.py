@@ -147,7 +147,9 @@ def test_arrays(text, expected):
     np.testing.assert_allclose(value(text), expected)
 
 
-@pytest.mark.parametrize("text", ["54×54×96", "54x54x96", "54 X 54 X 96", "54*54*96", r"54 \times 54 \times 96"])
+@pytest.mark.parametrize(
+    "text", ["54×54×96", "54x54x96", "54 X 54 X 96", "54*54*96", r"54 \times 54 \times 96"]
+)
 def test_shapes(text):
     node = read(text, shape=True)
     assert str(Values()[node].tolist()) == "[54, 54, 96]"
@@ -241,7 +243,9 @@ def test_hostile_answers_are_read_or_unread(text):
     Values()[node]
 
 
-@pytest.mark.parametrize("text", ["9**9**9", "9^9^9^9", "(9^9)^9^9", "2^(10^9)", "10^10^10", "e^e^e^e^e^e", "1e999^999"])
+@pytest.mark.parametrize(
+    "text", ["9**9**9", "9^9^9^9", "(9^9)^9^9", "2^(10^9)", "10^10^10", "e^e^e^e^e^e", "1e999^999"]
+)
 def test_numbers_too_large_to_write_down_are_bounded(text):
     try:
         node = read(text)

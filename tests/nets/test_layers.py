@@ -24,7 +24,9 @@ def test_parameters_are_counted_with_their_biases(layers, count):
     assert exact(parameters(*layers)) == count
 
 
-@pytest.mark.parametrize(("layer", "count"), [(Linear(9, 4), 36), (Conv2d(3, 96, 11), 34848), (MaxPool2d(3), 0)])
+@pytest.mark.parametrize(
+    ("layer", "count"), [(Linear(9, 4), 36), (Conv2d(3, 96, 11), 34848), (MaxPool2d(3), 0)]
+)
 def test_biases_may_be_left_out_by_convention(layer, count):
     with declared({"bias": "not counted"}):
         assert exact(parameters(layer)) == count
@@ -92,7 +94,12 @@ def test_pooling_keeps_the_largest_of_each_window():
 
 
 @pytest.mark.parametrize(
-    ("layer", "x"), [(Linear(4, 3), symbol("x", 5)), (Conv2d(3, 4, 2), symbol("x", (2, 5, 5))), (Conv2d(1, 1, 6), symbol("x", (1, 5, 5)))]
+    ("layer", "x"),
+    [
+        (Linear(4, 3), symbol("x", 5)),
+        (Conv2d(3, 4, 2), symbol("x", (2, 5, 5))),
+        (Conv2d(1, 1, 6), symbol("x", (1, 5, 5))),
+    ],
 )
 def test_inputs_that_do_not_fit_are_refused(layer, x):
     with pytest.raises(GraphError):

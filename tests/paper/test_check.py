@@ -22,8 +22,16 @@ def choice(*ticks, options=OPTIONS, working="z = 1 + 2", heading="answer=z"):
     ("headings", "line", "message"),
     [
         ("# P {points=3}\n## A {points=2}\n## B {points=2}\n", 5, "the questions under 'P' do not add up"),
-        ("# P\n## A {points=4}\n### B {points=1}\n### C {points=2}\n", 6, "the questions under 'A' do not add up"),
-        ("# P\n## A {points=2}\n## B {points=1}\n", 1, "the questions do not add up to the points in the front matter"),
+        (
+            "# P\n## A {points=4}\n### B {points=1}\n### C {points=2}\n",
+            6,
+            "the questions under 'A' do not add up",
+        ),
+        (
+            "# P\n## A {points=2}\n## B {points=1}\n",
+            1,
+            "the questions do not add up to the points in the front matter",
+        ),
     ],
 )
 def test_points_add_up_at_each_level(headings, line, message):
@@ -32,7 +40,9 @@ def test_points_add_up_at_each_level(headings, line, message):
 
 
 def test_points_that_add_up_are_no_errors():
-    report = check("---\ntitle: T\npoints: 6\n---\n# P {points=6}\n## A {points=4}\n### B {points=1}\n### C {points=3}\n## D {points=2}\n")
+    report = check(
+        "---\ntitle: T\npoints: 6\n---\n# P {points=6}\n## A {points=4}\n### B {points=1}\n### C {points=3}\n## D {points=2}\n"
+    )
     assert errors(report) == []
 
 
@@ -41,7 +51,10 @@ def test_a_question_without_points_is_warned_of():
     assert (4, "the question 'A' carries no points") in warnings(report)
 
 
-@pytest.mark.parametrize(("rows", "expected"), [("2  a\n2  b", []), ("2  a\n1  b", [(11, "the rubric does not add up to the question")])])
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [("2  a\n2  b", []), ("2  a\n1  b", [(11, "the rubric does not add up to the question")])],
+)
 def test_rubrics_add_up(rows, expected):
     assert errors(check(paper("Why?\n\n" + fence("rubric", rows)))) == expected
 
@@ -53,7 +66,9 @@ def test_a_rubric_row_without_points_is_an_error_at_its_line():
 
 @pytest.mark.parametrize(("points", "wrong"), [((1, 3), False), ((1, 2), True)])
 def test_points_of_blanks_add_up(points, wrong):
-    body = "[[a | points={}]] [[b | points={}]]\n\n".format(*points) + fence("working", "a = 1 + 1\nb = 2 * a")
+    body = "[[a | points={}]] [[b | points={}]]\n\n".format(*points) + fence(
+        "working", "a = 1 + 1\nb = 2 * a"
+    )
     found = errors(check(paper(body)))
     assert found == ([(6, "the points of the blanks do not add up to the question")] if wrong else [])
 
@@ -108,7 +123,9 @@ def test_the_tick_follows_the_working(working, ticks):
     [(("1 < 2", "2 < 3"), "  x"), (("1 < 2", "3 < 2"), "x  "), (("2 < 1", "3 < 2"), None)],
 )
 def test_all_of_the_above(holds, right):
-    options = '- [{{}}] one {{{{holds="{}"}}}}\n- [{{}}] two {{{{holds="{}"}}}}\n- [{{}}] all of the above\n'.format(*holds)
+    options = '- [{{}}] one {{{{holds="{}"}}}}\n- [{{}}] two {{{{holds="{}"}}}}\n- [{{}}] all of the above\n'.format(
+        *holds
+    )
     for ticks in ("x  ", "  x"):
         found = errors(check(choice(*ticks, options=options, working="z = 1", heading="")))
         assert (found == []) == (ticks == right)
@@ -251,7 +268,9 @@ DEPENDENT = [
 @pytest.mark.parametrize(("name", "other", "working", "usual", "unusual"), DEPENDENT)
 def test_a_key_that_depends_on_a_convention_must_declare_it(name, other, working, usual, unusual):
     def declaring(**choices):
-        return check(solved(working, meta="conventions:\n" + "".join(f"  {k}: {v}\n" for k, v in choices.items())))
+        return check(
+            solved(working, meta="conventions:\n" + "".join(f"  {k}: {v}\n" for k, v in choices.items()))
+        )
 
     rest = {"half": "without 1/2", "mean": "over N"} if "mse" in working else {}
     rest.pop(name, None)
@@ -286,7 +305,10 @@ SCRAPS = st.sampled_from(
      "0", "1 / 0", "-1", "**", "\\", "'", '"', ":", "None", "symbol('s')", "grad(y, x)", "def ", "lambda: ", "@", "é"]
 )  # fmt: skip
 SMALL = (
-    solved("# Say {{x}}.\nL = nll(sigmoid(w @ x + b), 1)\ny = w - grad(L, w)\n", given="x = vector(1, 2)\nw = vector(3, 4)\nb = -5")
+    solved(
+        "# Say {{x}}.\nL = nll(sigmoid(w @ x + b), 1)\ny = w - grad(L, w)\n",
+        given="x = vector(1, 2)\nw = vector(3, 4)\nb = -5",
+    )
     + fence("published", "y = [3, 4]")
     + fence("rubric", "2  a\n2  b")
     + "\n## Choice {points=2 answer=z}\n\n"

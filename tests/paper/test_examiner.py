@@ -90,5 +90,7 @@ def test_one_examiner_works_several_papers(tmp_path):
     with Examiner() as examiner:
         for total in (1, 2):
             file = tmp_path / f"{total}.md"
-            file.write_text(f"---\ntitle: T\npoints: {total}\n---\n## A {{points=1}}\n{GOOD}", encoding="utf-8")
+            file.write_text(
+                f"---\ntitle: T\npoints: {total}\n---\n## A {{points=1}}\n{GOOD}", encoding="utf-8"
+            )
             assert check_file(file, examiner).ok == (total == 1)

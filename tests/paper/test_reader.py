@@ -133,8 +133,13 @@ def test_unreadable_attributes_raise(braces):
 
 
 def test_blocks_know_their_kind_line_and_text():
-    blocks = question("Text.\n\n```given\nx = 1\n```\n\n~~~working\ny = x\n# done\n~~~").blocks("given", "working")
-    assert [(b.kind, b.line, b.text) for b in blocks] == [("given", 11, "x = 1\n"), ("working", 15, "y = x\n# done\n")]
+    blocks = question("Text.\n\n```given\nx = 1\n```\n\n~~~working\ny = x\n# done\n~~~").blocks(
+        "given", "working"
+    )
+    assert [(b.kind, b.line, b.text) for b in blocks] == [
+        ("given", 11, "x = 1\n"),
+        ("working", 15, "y = x\n# done\n"),
+    ]
 
 
 def test_other_fences_are_prose():
@@ -194,7 +199,9 @@ def test_a_choice_stands_between_the_texts_around_it():
 
 
 def test_blanks_have_expressions_options_and_lines():
-    blanks = question("A [[z]] and\n[[w[0] | points=3, decimals=2]].\n\n| t |\n|---|\n| [[shape(x)]] |").blanks()
+    blanks = question(
+        "A [[z]] and\n[[w[0] | points=3, decimals=2]].\n\n| t |\n|---|\n| [[shape(x)]] |"
+    ).blanks()
     assert blanks == [
         Blank(8, "z", {}),
         Blank(9, "w[0]", {"points": "3", "decimals": "2"}),
@@ -303,7 +310,8 @@ def test_the_final_is_read_whatever_is_done_to_it(data):
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 20_000, "> " * 20_000, "- " * 20_000, "`" * 20_000, "$" * 20_001, "[[" * 10_000, "{{" * 20_000]
+    "text",
+    ["[" * 20_000, "> " * 20_000, "- " * 20_000, "`" * 20_000, "$" * 20_001, "[[" * 10_000, "{{" * 20_000],
 )
 def test_long_runs_of_one_mark_are_read(text):
     reads(paper(text))

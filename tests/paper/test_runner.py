@@ -51,7 +51,9 @@ def test_arithmetic_is_exact(working, value):
 
 
 def test_each_assignment_is_a_line_and_each_comment_a_sentence():
-    report = check(solved("# First,\n# double it.\ny_1 = 2 * x  # aside\n# Then add.\ny = y_1 + 1", given="x = 3"))
+    report = check(
+        solved("# First,\n# double it.\ny_1 = 2 * x  # aside\n# Then add.\ny = y_1 + 1", given="x = 3")
+    )
     said = [c for c in report.questions[0].contents if isinstance(c, Said | Shown)]
     assert [c.text if isinstance(c, Said) else c.symbol.text for c in said] == [
         "First, double it.",
@@ -150,7 +152,10 @@ def test_what_has_no_place_in_a_paper_is_refused(working, word):
     assert "not allowed in a paper" in message
 
 
-@pytest.mark.parametrize("name", ["open", "eval", "exec", "compile", "getattr", "vars", "globals", "input", "type", "print", "object"])
+@pytest.mark.parametrize(
+    "name",
+    ["open", "eval", "exec", "compile", "getattr", "vars", "globals", "input", "type", "print", "object"],
+)
 def test_dangerous_names_are_unknown(name):
     ((line, message),) = found(f"y = {name}('x')")
     assert (line, message) == (1, f"no name '{name}' is known here")
@@ -190,7 +195,15 @@ def test_lines_before_the_failing_one_are_kept():
 
 
 @pytest.mark.parametrize(
-    "working", ["x = 3", "x, z = 3, 4", "x += 1", "for x in range(3):\n    z = 1", "if True:\n    x = 3", "z = (x := 3)"]
+    "working",
+    [
+        "x = 3",
+        "x, z = 3, 4",
+        "x += 1",
+        "for x in range(3):\n    z = 1",
+        "if True:\n    x = 3",
+        "z = (x := 3)",
+    ],
 )
 def test_a_working_may_not_redefine_a_given(working):
     report = check(solved(f"y = 2 * x\n{working}", given="x = 2"))
@@ -201,7 +214,11 @@ def test_a_working_may_not_redefine_a_given(working):
 
 
 def test_names_inside_functions_and_comprehensions_redefine_nothing():
-    report = check(solved("def f(x):\n    x = x + 1\n    return x\ny = f(1) + sum([x for x in [1, 2]]) + x", given="x = 2"))
+    report = check(
+        solved(
+            "def f(x):\n    x = x + 1\n    return x\ny = f(1) + sum([x for x in [1, 2]]) + x", given="x = 2"
+        )
+    )
     assert errors(report) == []
     assert key(report) == 7
 

@@ -97,7 +97,9 @@ def off_exactly(rule):
 
 def off_by_a_factor(rule):
     """Return a gradient that is wrong by a factor."""
-    return lambda *args, **attrs: [None if part is None else part * Fraction(1001, 1000) for part in rule(*args, **attrs)]
+    return lambda *args, **attrs: [
+        None if part is None else part * Fraction(1001, 1000) for part in rule(*args, **attrs)
+    ]
 
 
 def refused(working):
@@ -163,7 +165,10 @@ def test_a_proof_says_how_it_was_made():
     value, slope = "exact and floating-point values agree", "gradient agrees with finite differences"
     assert proof("y = A @ x") == (value,)
     assert proof("y = grad(w @ tanh(x), x)") == (value, slope)
-    assert proof("y = grad(w @ relu(x - 2), x)") == (value, f"{slope} (on a kink: it lies between the one-sided slopes)")
+    assert proof("y = grad(w @ relu(x - 2), x)") == (
+        value,
+        f"{slope} (on a kink: it lies between the one-sided slopes)",
+    )
     assert "shapes" in proof("y = shape(A @ x)")[0]
     assert "random points" in proof("y = tanh(symbol('s'))")[0]
 
@@ -172,7 +177,11 @@ def test_a_proof_says_how_it_was_made():
 
 
 def test_text_lines_and_answers_stand_in_order():
-    body = "Let $x = {{x}}$; find [[y]].\n\n" + fence("given", "x = 1 / 3") + fence("working", "# Double it.\ny = 2 * x")
+    body = (
+        "Let $x = {{x}}$; find [[y]].\n\n"
+        + fence("given", "x = 1 / 3")
+        + fence("working", "# Double it.\ny = 2 * x")
+    )
     body += fence("rubric", "4  doubles") + fence("answer", "It is ${{y}}$.")
     contents = check(paper(body)).questions[0].contents
     assert contents[0] == Text("Let $x = \\frac{1}{3}$; find \x020\x03.")
@@ -190,7 +199,10 @@ def test_a_line_is_shown_once():
 
 
 def test_each_blank_knows_the_lines_it_rests_on():
-    text = paper("[[y]] [[z]]\n\n" + fence("working", "a = constant(2) ** 2\nb = constant(3) ** 2\ny = a + 1\nz = b + y"))
+    text = paper(
+        "[[y]] [[z]]\n\n"
+        + fence("working", "a = constant(2) ** 2\nb = constant(3) ** 2\ny = a + 1\nz = b + y")
+    )
     y, z = check(text).questions[0].blanks
     assert [line.symbol.text for line in y.working] == ["a", "y"]
     assert sorted(line.symbol.text for line in z.working) == ["a", "b", "y", "z"]

@@ -93,10 +93,14 @@ def test_errata_and_proofs_are_printed():
     page = parsed(html(select(final(), "sgd")))
     assert "Erratum" in page.text
     assert "5.5" in page.text
-    assert "Proven: exact and floating-point values agree; gradient agrees with finite differences" in page.text
+    assert (
+        "Proven: exact and floating-point values agree; gradient agrees with finite differences" in page.text
+    )
 
 
-@pytest.mark.parametrize("latex", ["x", r"\frac{1}{2}", r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}^\top", "{", r"\frac", "<b>", ""])
+@pytest.mark.parametrize(
+    "latex", ["x", r"\frac{1}{2}", r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}^\top", "{", r"\frac", "<b>", ""]
+)
 def test_any_latex_gives_well_formed_output(latex):
     page = parsed(mathml(latex))
     assert "b" not in page.tags

@@ -34,8 +34,15 @@ def test_without_a_question_all_are_chosen():
 def test_a_blank_brings_every_line_its_key_rests_on_and_no_text():
     (question,) = select(final(), "sgd", "b_new").questions
     assert [b.name for b in question.blanks] == ["b_new"]
-    assert [c.symbol.text for c in question.contents if isinstance(c, Shown)] == ["z", "L", "∂L/∂z", "∂L/∂b_out", "b_new"] or (
-        [c.symbol.text for c in question.contents if isinstance(c, Shown)] == ["z", "∂L/∂z", "∂L/∂b_out", "b_new"]
+    assert [c.symbol.text for c in question.contents if isinstance(c, Shown)] == [
+        "z",
+        "L",
+        "∂L/∂z",
+        "∂L/∂b_out",
+        "b_new",
+    ] or (
+        [c.symbol.text for c in question.contents if isinstance(c, Shown)]
+        == ["z", "∂L/∂z", "∂L/∂b_out", "b_new"]
     )
     assert not any(isinstance(c, Text) for c in question.contents)
 
@@ -58,14 +65,18 @@ BAD = "[[y]]\n" + fence("working", "y = 1 / 0")
 
 
 def test_errors_concern_the_question_in_which_they_stand():
-    report = check_text(f"---\ntitle: T\n---\n## A {{points=1}}\n{GOOD}## B {{points=1}}\n{BAD}## C {{points=1}}\n{GOOD}")
+    report = check_text(
+        f"---\ntitle: T\n---\n## A {{points=1}}\n{GOOD}## B {{points=1}}\n{BAD}## C {{points=1}}\n{GOOD}"
+    )
     assert [bool(errors_in(report, select(report, name))) for name in "abc"] == [False, True, False]
     assert errors_in(report, report)
 
 
 def test_errors_above_a_question_concern_what_is_below():
     text = f"---\ntitle: T\n---\n## A {{points=2}}\n" + fence("given", "x = 1 / 0")
-    report = check_text(text + f"### B {{points=1}}\n{GOOD}### C {{points=1}}\n[[z]]\n" + fence("working", "z = x + 1"))
+    report = check_text(
+        text + f"### B {{points=1}}\n{GOOD}### C {{points=1}}\n[[z]]\n" + fence("working", "z = x + 1")
+    )
     assert errors_in(report, select(report, "c"))
 
 

@@ -1,7 +1,8 @@
 """Works a paper in another process, which is stopped when a question takes too long or too much.
 
-The other process is this module run as a program: it takes units on standard input and sends back
-what came of each, as pickles.  It begins to load while the paper is still being read.
+The other process is this module run as a program: it takes units on standard input and sends back, as
+pickles, the line of each heading that it begins to work and what came of each unit.  It begins to load
+while the paper is still being read.
 """
 
 from __future__ import annotations
@@ -79,19 +80,20 @@ class Examiner:
             if self.process is None:
                 self.start()
             trouble = self._send((units[done:], path, conventions, seconds))
+            line = units[done].question.line
             while not trouble and done < len(units):
-                headings = sum(1 for _ in units[done].question.walk())
-                # Every convention that is tried the other way runs the question once more.
-                reply = self._receive(seconds * headings * 8 + GRACE)
-                if isinstance(reply, str):
+                reply = self._receive(seconds + GRACE)
+                if isinstance(reply, int):  # the heading that is worked now
+                    line = reply
+                elif isinstance(reply, Worked):
+                    yield reply
+                    done += 1
+                else:
                     trouble = reply.format(seconds=f"{seconds:g}")
-                    break
-                yield reply
-                done += 1
             if trouble:
                 help = "; ".join(_REMEDIES) if self.ready else "see that Tripos is installed as a whole"
                 self.stop()
-                yield Worked([], [Diagnostic("error", path, units[done].question.line, trouble, help=help)])
+                yield Worked([], [Diagnostic("error", path, line, trouble, help=help)])
                 done += 1
 
     def _send(self, message: Any) -> str:
@@ -157,7 +159,7 @@ def main() -> None:
         while True:
             units, path, conventions, seconds = pickle.load(sys.stdin.buffer)
             for unit in units:
-                send(work_unit(unit, path, conventions, seconds=seconds))
+                send(work_unit(unit, path, conventions, seconds=seconds, begin=send))
 
 
 if __name__ == "__main__":

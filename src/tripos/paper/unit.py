@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..graph.conventions import CONVENTIONS
@@ -18,19 +18,20 @@ def work_unit(
     *,
     overrides: Mapping[str, Any] | None = None,
     seconds: float = 0,
+    begin: Callable[[int], None] = lambda line: None,
 ) -> Worked:
-    """Work a unit under the conventions declared by its paper.
+    """Work a unit under the conventions declared by its paper; ``begin`` is told the line of each heading.
 
     Each convention that was asked for is tried the other way: where that changes a key, the key depends
     on it, and the text must say it.
     """
-    worker = Worker(path, conventions, overrides, seconds)
+    worker = Worker(path, conventions, overrides, seconds, begin)
     used = worker.work(unit.question, unit.above)
     for name in sorted(used):
         for choice in CONVENTIONS[name].choices:
             if choice == conventions.get(name, CONVENTIONS[name].default):
                 continue
-            other = Worker(path, {**conventions, name: choice}, overrides, seconds, keys_only=True)
+            other = Worker(path, {**conventions, name: choice}, overrides, seconds, begin, keys_only=True)
             other.work(unit.question, unit.above)
             _note_dependence(worker, other, name, conventions)
     return Worked(worker.reports, worker.diagnostics)

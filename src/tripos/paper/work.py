@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -46,12 +47,14 @@ class Worker(Desk):
         conventions: Mapping[str, str],
         overrides: Mapping[str, Any] | None = None,
         seconds: float = 0,
+        begin: Callable[[int], None] = lambda line: None,
         *,
         keys_only: bool = False,
     ):
         super().__init__(path)
         self.keys_only = keys_only
         self.seconds = seconds
+        self.begin = begin
         self.conventions = conventions
         self.overrides = overrides or {}
         self.reports: list[QuestionReport] = []
@@ -66,8 +69,9 @@ class Worker(Desk):
         with declared(self.conventions) as state:
             scope = Scope(self.path, overrides=self.overrides)
             for heading in above:
-                for block in heading.blocks("given", "working"):
-                    self._run(block, scope)
+                with self._guarded(heading):
+                    for block in heading.blocks("given", "working"):
+                        self._run(block, scope)
             self._question(question, scope)
         return state.used
 
@@ -82,18 +86,9 @@ class Worker(Desk):
             question.leaf,
         )
         self.reports.append(report)
-        with limited(self.seconds):
-            try:
-                self._contents(question, scope, report)
-            except OutOfTime as error:
-                self._stopped(error, question)
-            except Exception as error:
-                # A fault of ours must not hide what is found in the other questions.
-                self.error(
-                    question.line,
-                    f"Tripos failed on this question: {error!r}",
-                    help="please report this, with the paper",
-                )
+        self.begin(question.line)
+        with self._guarded(question):
+            self._contents(question, scope, report)
         self._account_for_blanks(question, report)
         for child in question.children:
             self._question(child, scope)
@@ -128,16 +123,26 @@ class Worker(Desk):
             compare_published(self, block, scope, report)
         self._complete(question)
 
-    def _stopped(self, error: OutOfTime, question: Question) -> None:
-        line = question.line
-        for frame in traceback.extract_tb(error.__traceback__):
-            if frame.filename == self.path and frame.lineno is not None:
-                line = frame.lineno
-        self.error(
-            line,
-            f"the question took longer than {self.seconds:g} s and was stopped",
-            help="look for a loop that does not end, or raise --timeout",
-        )
+    @contextmanager
+    def _guarded(self, question: Question) -> Iterator[None]:
+        """Note what goes wrong inside, so that it does not hide what is found in other questions."""
+        try:
+            with limited(self.seconds):
+                yield
+        except OutOfTime as error:
+            frames = traceback.extract_tb(error.__traceback__)
+            lines = [f.lineno for f in frames if f.filename == self.path and f.lineno is not None]
+            self.error(
+                lines[-1] if lines else question.line,
+                f"the question took longer than {self.seconds:g} s and was stopped",
+                help="look for a loop that does not end, or raise --timeout",
+            )
+        except Exception as error:
+            self.error(
+                question.line,
+                f"Tripos failed on this question: {error!r}",
+                help="please report this, with the paper",
+            )
 
     # -- blocks --
 
