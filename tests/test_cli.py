@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from paper.small import fence
 from typer.testing import CliRunner
 
 import tripos
-from paper.small import fence
 from tripos.cli import app
 
 FINAL = Path(__file__).parents[1] / "papers" / "final-2022.md"

@@ -3,7 +3,21 @@ import pytest
 from tripos.answers.kinds import agrees, entries, kind_of, read_answer
 from tripos.answers.tokens import Unread
 from tripos.graph import (
-    argmax, constant, conv2d, dims, eye, grad, matrix, shape, size, softmax, sqrt, symbol, tanh, vector, zeros,
+    argmax,
+    constant,
+    conv2d,
+    dims,
+    eye,
+    grad,
+    matrix,
+    shape,
+    size,
+    softmax,
+    sqrt,
+    symbol,
+    tanh,
+    vector,
+    zeros,
 )  # fmt: skip
 from tripos.graph.growth import growth
 from tripos.graph.node import named

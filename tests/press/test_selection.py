@@ -1,6 +1,6 @@
 import pytest
-
 from paper.small import fence
+
 from press.worked import final
 from tripos.paper.check import check_text
 from tripos.paper.report import Shown, Text
@@ -73,7 +73,7 @@ def test_errors_concern_the_question_in_which_they_stand():
 
 
 def test_errors_above_a_question_concern_what_is_below():
-    text = f"---\ntitle: T\n---\n## A {{points=2}}\n" + fence("given", "x = 1 / 0")
+    text = "---\ntitle: T\n---\n## A {points=2}\n" + fence("given", "x = 1 / 0")
     report = check_text(
         text + f"### B {{points=1}}\n{GOOD}### C {{points=1}}\n[[z]]\n" + fence("working", "z = x + 1")
     )

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from paper.small import fence
+
 from tripos.paper.check import check_text
 
 FINAL = Path(__file__).parents[2] / "papers" / "final-2022.md"

@@ -22,7 +22,10 @@ from .spaces import numpy as floats
 from .values import Values, has_unknowns, to_float
 
 TOLERANCE = 1e-9
-"""Relative difference allowed between the exact and the floating-point value."""
+"""Difference allowed between the exact and the floating-point value, relative to the exact one."""
+
+NOISE = 1e-14
+"""Difference allowed beside that, relative to the largest number met on the way: floats cancel."""
 
 SLOPE_TOLERANCE = 1e-5
 """Relative difference allowed between an adjoint and finite differences."""
@@ -60,8 +63,7 @@ def _prove_value(node: Node, value: Array) -> Proof:
         return Proof(True, ("derived from the shapes alone: too large to measure",))
     program = Program([node], floats, kernels=True)
     bindings = {n: draw(rng, n, 1)[0] for n in program.order if n.op.name == "symbol"}
-    second = np.asarray(program(bindings)[0])
-    difference = _difference(to_float(value), second)
+    difference = _difference(to_float(value), *_second_opinion(program, bindings))
     if difference:
         return Proof(False, trouble=f"exact and floating-point values differ: {difference}")
     how = ["exact and floating-point values agree"]
@@ -80,8 +82,8 @@ def _prove_formula(node: Node) -> Proof:
     for _ in range(POINTS):
         point = {n: draw_exactly(rng, n, 1)[0] for n in leaves}
         one = Program([node], exact)(point)[0]
-        two = Program([node], floats, kernels=True)(point)[0]
-        difference = _difference(to_float(np.asarray(one, dtype=object)), np.asarray(two))
+        two = _second_opinion(Program([node], floats, kernels=True), point)
+        difference = _difference(to_float(np.asarray(one, dtype=object)), *two)
         if difference:
             return Proof(False, trouble=f"exact and floating-point values differ: {difference}")
         trouble = _check_slopes(node, point, how)
@@ -99,13 +101,19 @@ def _expensive(node: Node) -> bool:
     return bool(cost > MAX_MEASURED)
 
 
-def _difference(one: Array, two: Array, tolerance: float = TOLERANCE) -> str:
+def _second_opinion(program: Program, bindings: dict[Node, Array]) -> tuple[Array, float]:
+    """Return the value of a program in floats, and the error that cancellation may have left in it."""
+    values = program.values(bindings)
+    sizes = [np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in map(np.asarray, values.values())]
+    return np.asarray(values[program.outputs[0]]), NOISE * float(max(sizes, default=0.0))
+
+
+def _difference(one: Array, two: Array, noise: float = 0.0) -> str:
     """Return how two float arrays differ, or nothing where they agree."""
     if one.shape != two.shape:
         return f"shapes {one.shape} and {two.shape}"
-    scale = 1 + np.abs(one)
     with np.errstate(invalid="ignore"):  # infinities are never close
-        off = ~(np.abs(one - two) <= tolerance * scale)
+        off = ~(np.abs(one - two) <= TOLERANCE * np.abs(one) + noise)
     if not off.any():
         return ""
     return f"{one[off].flat[0]:.12g} against {two[off].flat[0]:.12g}"
