@@ -153,7 +153,12 @@ def authorship(g):
     relu, tanh = g["limit"] < 1 / 3, g["limit"] < p_tanh  # where no margin is negative, and by a witness
     nothing = g["limit"] >= 1
     return {
-        "h_1": h_1, "h_2": h_2, "h_3": h_3, "h₁": h_1, "h₂": h_2, "h₃": h_3,
+        "h_1": h_1,
+        "h_2": h_2,
+        "h_3": h_3,
+        "h₁": h_1,
+        "h₂": h_2,
+        "h₃": h_3,
         "logits": logits,
         "author": authors[np.argmax(logits)],
         "H": H,
@@ -164,8 +169,15 @@ def authorship(g):
         "logits_att": logits_att,
         "author_att": authors[np.argmax(logits_att)],
         "word": ("AI", "is", "conscious")[np.argmax(p)],
-        "least_last": [0, 0], "least_pooled": [0, 0], "least₂": 0, "least₃": 0, "most": 1 / 3,
-        "t₁": t_1, "t₂": t_2, "t₃": t_3, "p_tanh": p_tanh,
+        "least_last": [0, 0],
+        "least_pooled": [0, 0],
+        "least₂": 0,
+        "least₃": 0,
+        "most": 1 / 3,
+        "t₁": t_1,
+        "t₂": t_2,
+        "t₃": t_3,
+        "p_tanh": p_tanh,
         "choice": [relu and tanh, relu and nothing, not relu and tanh, not relu and nothing],
     }
 

@@ -55,8 +55,14 @@ def test_without_its_attribute_the_erratum_is_an_error_at_its_line():
 PRINTED_POINTS = {
     **dict.fromkeys([f"I.{i}" for i in range(1, 9)], 4),
     **dict.fromkeys([f"II.{i}" for i in range(1, 4)], 6),
-    "III.1.1": 5, "III.1.2": 8, "III.1.3": 8, "III.1.4": 4,
-    "III.2.1": 8, "III.2.2": 8, "III.2.3": 4, "III.2.4": 5,
+    "III.1.1": 5,
+    "III.1.2": 8,
+    "III.1.3": 8,
+    "III.1.4": 4,
+    "III.2.1": 8,
+    "III.2.2": 8,
+    "III.2.3": 4,
+    "III.2.4": 5,
 }
 
 
@@ -78,18 +84,33 @@ def test_choices_are_those_of_the_printed_key():
 
 
 PRINTED_KEYS = {
-    "shape(x_conv)": "3×3", "shape(x_full)": "9×1", "shape(z_conv)": "2×2", "shape(z_full)": "4×1",
-    "shape(h_conv)": "2×2", "shape(h_full)": "4×1", "shape(out_conv)": "1", "shape(out_full)": "1",
-    "first_conv": "5", "first_full": "40", "last_conv": "5", "last_full": "5",
+    "shape(x_conv)": "3×3",
+    "shape(x_full)": "9×1",
+    "shape(z_conv)": "2×2",
+    "shape(z_full)": "4×1",
+    "shape(h_conv)": "2×2",
+    "shape(h_full)": "4×1",
+    "shape(out_conv)": "1",
+    "shape(out_full)": "1",
+    "first_conv": "5",
+    "first_full": "40",
+    "last_conv": "5",
+    "last_full": "5",
     "z_1": "[1 −1; −1 1]",
     "h_1": "[1 0; 0 1]",
     "z_out": "0",
     "w_new": "[1.5 2 3 4.5]ᵀ",
     "b_new": "−4.5",
-    "last-state.h_1": "[1 0]ᵀ", "h_2": "[0 1]ᵀ", "h_3": "[1 3]ᵀ", "logits": "[−3 1 −1]ᵀ",
+    "last-state.h_1": "[1 0]ᵀ",
+    "h_2": "[0 1]ᵀ",
+    "h_3": "[1 3]ᵀ",
+    "logits": "[−3 1 −1]ᵀ",
     "author": "Albert Einstein",
-    "p": "[0.807 0.097 0.097]ᵀ", "c": "[0.903 0.387]ᵀ", "logits_att": "[−0.387 0.903 1.420]ᵀ",
-    "author_att": "GPT-3", "word": "AI",
+    "p": "[0.807 0.097 0.097]ᵀ",
+    "c": "[0.903 0.387]ᵀ",
+    "logits_att": "[−0.387 0.903 1.420]ᵀ",
+    "author_att": "GPT-3",
+    "word": "AI",
 }
 """The key as the exam prints it, its error in b_new corrected."""
 

@@ -193,7 +193,7 @@ def scalars(pick):
 
 
 @given(scalars())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_stage_of_a_line_has_the_value_of_the_line(case):
     node, nodes = case
     value = float(real(exact(node)))

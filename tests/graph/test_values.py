@@ -204,7 +204,7 @@ expressions = st.recursive(
 
 
 @given(expressions)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_closed_form_reads_back_as_the_same_value(expr):
     piece = closed_form(expr)
     value = real(np.asarray(expr, dtype=object))

@@ -12,7 +12,8 @@ BODY_LINE = 8
 
 def paper(body: str, *, points: int = 4, heading: str = "", meta: str = "") -> str:
     """Return a paper of one question, whose body begins in line BODY_LINE plus the lines of ``meta``."""
-    return f"---\ntitle: Small\npoints: {points}\n{meta}---\n\n## Question {{#q points={points} {heading}}}\n\n{body}\n"
+    front = f"---\ntitle: Small\npoints: {points}\n{meta}---\n"
+    return f"{front}\n## Question {{#q points={points} {heading}}}\n\n{body}\n"
 
 
 def fence(kind: str, text: str) -> str:

@@ -40,10 +40,8 @@ def test_points_add_up_at_each_level(headings, line, message):
 
 
 def test_points_that_add_up_are_no_errors():
-    report = check(
-        "---\ntitle: T\npoints: 6\n---\n# P {points=6}\n## A {points=4}\n### B {points=1}\n### C {points=3}\n## D {points=2}\n"
-    )
-    assert errors(report) == []
+    headings = "# P {points=6}\n## A {points=4}\n### B {points=1}\n### C {points=3}\n## D {points=2}\n"
+    assert errors(check(f"---\ntitle: T\npoints: 6\n---\n{headings}")) == []
 
 
 def test_a_question_without_points_is_warned_of():
@@ -123,9 +121,8 @@ def test_the_tick_follows_the_working(working, ticks):
     [(("1 < 2", "2 < 3"), "  x"), (("1 < 2", "3 < 2"), "x  "), (("2 < 1", "3 < 2"), None)],
 )
 def test_all_of_the_above(holds, right):
-    options = '- [{{}}] one {{{{holds="{}"}}}}\n- [{{}}] two {{{{holds="{}"}}}}\n- [{{}}] all of the above\n'.format(
-        *holds
-    )
+    one, two = (f'{{{{holds="{claim}"}}}}' for claim in holds)
+    options = f"- [{{}}] one {one}\n- [{{}}] two {two}\n- [{{}}] all of the above\n"
     for ticks in ("x  ", "  x"):
         found = errors(check(choice(*ticks, options=options, working="z = 1", heading="")))
         assert (found == []) == (ticks == right)
@@ -161,8 +158,8 @@ def test_an_option_that_cannot_be_decided_is_an_error_at_its_line(holds):
     [
         ("- [{}] $1 - \\tanh(s)^2$\n- [{}] $\\tanh(s)(1 - \\tanh(s))$\n", "z = grad(tanh(s), s)", 0),
         ("- [{}] $\\sigma(s)$\n- [{}] $\\sigma(s)(1 - \\sigma(s))$\n", "z = grad(sigmoid(s), s)", 1),
-        ("- [{}] $O(MN)$\n- [{}] $O(M + N)$\n", "z = growth(macs(symbol('A', (M, N)) @ symbol('b', N)), M, N)", 0),
-        ("- [{}] $6 \\times 6$\n- [{}] $8 \\times 8$\n", "z = shape(conv2d(symbol('x', (8, 8)), ones(3, 3)))", 0),
+        ("- [{}] $O(MN)$\n- [{}] $O(M + N)$\n", "z = growth(macs(ones(M, N) @ symbol('b', N)), M, N)", 0),
+        ("- [{}] $6 \\times 6$\n- [{}] $8 \\times 8$\n", "z = shape(conv2d(ones(8, 8), ones(3, 3)))", 0),
         ("- [{}] $0.33$\n- [{}] $0.3$\n- [{}] $0.34$\n", "z = constant(1) / 3", None),
     ],
 )  # fmt: skip
@@ -301,8 +298,9 @@ def test_a_key_that_does_not_depend_on_a_convention_needs_none():
 # -- robustness --
 
 SCRAPS = st.sampled_from(
-    ["\n", " ", "(", ")", "[", "]", "{", "}", "=", "==", ",", "#", "$", "`", "```\n", "[[y]]", "{{y}}", "- [x] ", "x",
-     "0", "1 / 0", "-1", "**", "\\", "'", '"', ":", "None", "symbol('s')", "grad(y, x)", "def ", "lambda: ", "@", "é"]
+    ["\n", " ", "(", ")", "[", "]", "{", "}", "=", "==", ",", "#", "$", "`", "```\n", "[[y]]",
+     "{{y}}", "- [x] ", "x", "0", "1 / 0", "-1", "**", "\\", "'", '"', ":", "None", "symbol('s')",
+     "grad(y, x)", "def ", "lambda: ", "@", "é"]
 )  # fmt: skip
 SMALL = (
     solved(

@@ -21,17 +21,25 @@ def around(tmp_path, body):
     """Check a paper whose second question of three has a body that begins in line 11."""
     file = tmp_path / "paper.md"
     file.write_text(
-        f"---\ntitle: T\npoints: 3\n---\n## A {{points=1}}\n{GOOD}## B {{points=1}}\n{body}## C {{points=1}}\n{GOOD}",
+        "---\ntitle: T\npoints: 3\n---\n"
+        f"## A {{points=1}}\n{GOOD}## B {{points=1}}\n{body}## C {{points=1}}\n{GOOD}",
         encoding="utf-8",
     )
     return checked(file)
 
 
+SQUARES = """\
+def square(n):
+    for i in range(40):
+        n = n * n
+    return n
+y = square(7 ** 3000)"""
+
 HOSTILE = [
     ("loops for ever", "y = 1\nwhile True:\n    z = 1", "took longer than"),
     ("loops in C", "y = sum(range(10 ** 18))", "took longer than"),
     ("a number without end", "y = 7 ** 3000\nfor i in range(60):\n    y = y * y", "bits"),
-    ("multiplies whole numbers for ever", "a = [7 ** 3000] * 30\nb = 1\ndef square(n):\n    for i in range(40):\n        n = n * n\n    return n\ny = square(7 ** 3000)", "took longer than"),
+    ("multiplies whole numbers for ever", SQUARES, "took longer than"),
     ("a list of gigabytes", "y = len([0] * 10 ** 10)", "memory"),
     ("a text of gigabytes", "y = len('a' * 10 ** 11)", "memory"),
     ("a huge array", "y = sum(expand(constant(1), (100000, 100000)))", "entries"),
@@ -48,7 +56,7 @@ def test_a_question_that_takes_too_much_is_stopped_and_the_others_are_worked(tmp
     assert any(message in text for _, text in found), found
     assert all(10 <= line <= 10 + 12 for line, _ in found)
     blanks = [b for q in report.questions for b in q.blanks if b.proven]
-    assert [b.line for b in blanks][0] == 6
+    assert blanks[0].line == 6
     assert [b.text for b in blanks] == ["2", "2"]
 
 

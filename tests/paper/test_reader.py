@@ -78,7 +78,8 @@ def test_a_paper_without_title_is_warned_of():
 
 
 def test_headings_nest_and_are_numbered():
-    text = "---\ntitle: T\n---\n# A\n## B {points=1}\n### C {points=1}\n## D {points=2}\n# E\n## F {#f points=3}\n"
+    text = "---\ntitle: T\n---\n"
+    text += "# A\n## B {points=1}\n### C {points=1}\n## D {points=2}\n# E\n## F {#f points=3}\n"
     read_in, _ = read(text)
     assert [(q.number, q.id, q.line, q.points, q.leaf) for q in read_in.walk()] == [
         ("I", "a", 4, None, False),
@@ -278,8 +279,9 @@ def test_missing_files_and_directories_are_rejected(tmp_path, name):
 
 TEXT = FINAL.read_text(encoding="utf-8")
 SCRAPS = st.sampled_from(
-    ["---\n", "```", "```given\n", "# ", "## A {points=1}\n", "{#", "}", "[[", "]]", "{{", "}}", "- [x] ", "$", "$$",
-     "`", "\n", "\t", "    ", "> ", "|", "\\", "\r", "\x00", "\u2028", "é", "x = 1\n", "1. ", "<b>", "&"]
+    ["---\n", "```", "```given\n", "# ", "## A {points=1}\n", "{#", "}", "[[", "]]", "{{", "}}",
+     "- [x] ", "$", "$$", "`", "\n", "\t", "    ", "> ", "|", "\\", "\r", "\x00", "\u2028", "é",
+     "x = 1\n", "1. ", "<b>", "&"]
 )  # fmt: skip
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 

@@ -6,6 +6,7 @@ A piece of code is checked, changed and compiled once, and then run as often as 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -30,6 +31,7 @@ _FORBIDDEN = (
     ast.Yield,
     ast.YieldFrom,
 )
+_ASSIGNED = re.compile(r"^\s*([A-Za-z]\w*)\s*=(?!=)", re.MULTILINE)
 _HIDDEN = ("_", "ag_", "co_", "cr_", "f_", "gi_", "tb_")
 MAX_PYTHON_BITS = 10_000
 """Largest power of Python integers, in bits, that a working may ask for."""
@@ -61,11 +63,11 @@ def compiled(text: str, line: int, path: str, mode: Literal["exec", "eval"]) -> 
 
 
 def read_code(text: str, line: int) -> Names:
-    """Return the names in code that stands at a line; none where it is not Python."""
+    """Return the names in code that stands at a line; where it is not Python, those it seems to assign."""
     try:
         tree = ast.parse(text if "\n" in text else text.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return Names(frozenset(), {})
+        return Names(frozenset(), dict.fromkeys(_ASSIGNED.findall(text), line))
     ast.increment_lineno(tree, line - 1)
     return _names(tree)
 

@@ -23,6 +23,7 @@ def rational(fraction):
     [
         (se.Integer(0), 0),
         (se.Rational(-1, 3), -1),
+        (1 + (se.log(TWO) - se.log(THREE) - (se.log(TWO) - se.log(THREE))) ** 2, 1),  # a ball around 0
         (se.sqrt(TWO) - 1, 1),
         (se.sqrt(TWO) * se.sqrt(THREE) - se.sqrt(se.Integer(6)), 0),
         (se.sqrt(TWO) + se.sqrt(THREE) - se.sqrt(5 + 2 * se.sqrt(se.Integer(6))), 0),

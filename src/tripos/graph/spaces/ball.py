@@ -48,7 +48,9 @@ def _ball(expr: Any, bits: int) -> Any:
     if kind == "Pow":
         base, exponent = parts
         if expr.args[1].is_Integer:
-            return base ** int(expr.args[1])
+            whole = int(expr.args[1])
+            # Where a ball holds 0, python-flint (0.9) gives no number for its powers.
+            return arb(0, base.abs_upper() ** whole) if whole > 0 and 0 in base else base**whole
         if str(expr.args[1]) in ("1/2", "-1/2"):
             return base.sqrt() if str(expr.args[1]) == "1/2" else base.rsqrt()
         if type(expr.args[0]).__name__ == "Exp1":
