@@ -103,7 +103,7 @@ def test_softmax_of_a_scaled_vector():
 def test_symbols_stand_for_themselves():
     values = Values()
     assert values[x**2].item() == se.Symbol("x") ** 2
-    assert [str(entry) for entry in values[w + 1]] == ["1 + w_1", "1 + w_2"]
+    assert [str(entry) for entry in values[w + 1]] == ["1 + w[1]", "1 + w[2]"]
     assert has_unknowns(values[x * w])
     assert not has_unknowns(values[x - x])
 

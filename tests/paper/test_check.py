@@ -158,13 +158,13 @@ def test_an_option_that_cannot_be_decided_is_an_error_at_its_line(holds):
     [
         ("- [{}] $1 - \\tanh(s)^2$\n- [{}] $\\tanh(s)(1 - \\tanh(s))$\n", "z = grad(tanh(s), s)", 0),
         ("- [{}] $\\sigma(s)$\n- [{}] $\\sigma(s)(1 - \\sigma(s))$\n", "z = grad(sigmoid(s), s)", 1),
-        ("- [{}] $O(MN)$\n- [{}] $O(M + N)$\n", "z = growth(macs(ones(M, N) @ symbol('b', N)), M, N)", 0),
+        ("- [{}] $O(MN)$\n- [{}] $O(M + N)$\n", "z = growth(macs(symbol('A', (M, N)) @ b), M, N)", 0),
         ("- [{}] $6 \\times 6$\n- [{}] $8 \\times 8$\n", "z = shape(conv2d(ones(8, 8), ones(3, 3)))", 0),
         ("- [{}] $0.33$\n- [{}] $0.3$\n- [{}] $0.34$\n", "z = constant(1) / 3", None),
     ],
 )  # fmt: skip
 def test_options_are_read_as_answers_of_the_kind_of_the_key(options, key_line, right):
-    working = f"s = symbol('s')\nM, N = size('M N')\n{key_line}"
+    working = f"s = symbol('s')\nM, N = size('M N')\nb = symbol('b', N)\n{key_line}"
     count = options.count("{}")
     ticks = ["x" if i == right else " " for i in range(count)]
     found = errors(check(choice(*ticks, options=options, working=working)))

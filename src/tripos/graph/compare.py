@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .bounds import draw_exactly
+from .growth import outgrows_powers
 from .node import Node, free_symbols, show_shape
 from .op import Array, GraphError
 from .program import Program
@@ -16,7 +17,10 @@ from .spaces import numpy as floats
 from .values import Values
 
 POINTS = 64
-"""Random points at which formulas are compared."""
+"""Random points at which formulas are compared in floats."""
+
+EXACT_POINTS = 2
+"""Of these, the points at which formulas that look alike are compared exactly."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ def compare(one: Node, two: Node, values: Values | None = None) -> Verdict:
         return Verdict("same", "the same graph")
     if one.shape != two.shape:
         return Verdict("different", f"shapes {show_shape(one.shape)} and {show_shape(two.shape)}")
+    if one.op.name == two.op.name == "growth" and outgrows_powers(one) and outgrows_powers(two):
+        return Verdict("undecided", "both grow faster than every power")
     leaves = {n.name: n for n in [*free_symbols(one), *free_symbols(two)]}
     if not leaves:
         return _compare_values(one, two, values or Values())
@@ -78,6 +84,11 @@ def _compare_functions(one: Node, two: Node, leaves: dict[Any, Node]) -> Verdict
             return verdict
     if different.any() or not finite.reshape(POINTS, -1).any(0).all():
         return Verdict("undecided", "floating point cannot tell them apart")
+    # Floats take 99999999/10⁸ for 99999998/99999999; exact values do not.
+    for row in np.flatnonzero(finite.reshape(POINTS, -1).all(1))[:EXACT_POINTS]:
+        verdict = _witness(one, two, {name: p[row] for name, p in points.items()})
+        if verdict is not None:
+            return verdict
     return Verdict("same", f"equal at {int(finite.reshape(POINTS, -1).all(1).sum())} random points")
 
 

@@ -122,6 +122,11 @@ def growth(cost: Node, *variables: Node) -> Node:
     return _growth(cost, *variables, degrees=tuple(degrees), shown=write(reduced))
 
 
+def outgrows_powers(order: Node) -> bool:
+    """Say whether an order of growth is faster than every power: such orders are not told apart."""
+    return FASTER in dict(order.attrs)["degrees"]
+
+
 def _measured(cost: Node, ray: dict[Node, int]) -> Fraction:
     """Return the slope of log cost between two large sizes, from exact values."""
     found = []

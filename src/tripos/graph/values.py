@@ -124,8 +124,8 @@ def closed_form(expr: Any) -> Piece:
         above, below = expr.get_num_den()
         return number_piece(Fraction(int(above), int(below)))
     if expr.is_Symbol:
-        base, *at = str(expr).rsplit("_", 1)
-        return symbol_piece(f"{base}_{at[0]}" if at else base)
+        name, _, at = str(expr).rstrip("]").partition("[")
+        return symbol_piece("_".join([name, *at.split(",")]))
     if kind == "Add":
         terms = sorted((closed_form(a) for a in expr.args), key=_term_order)
         total = terms[0]

@@ -60,7 +60,8 @@ def variable(name: str, shape: Sequence[int]) -> Array:
     """Return an array of free variables, for closed forms with unknowns in them."""
     out = np.empty(tuple(shape), dtype=object)
     for at in np.ndindex(*shape):
-        out[at] = se.Symbol("_".join([name, *(str(i + 1) for i in at)]))
+        where = ",".join(str(i + 1) for i in at)
+        out[at] = se.Symbol(f"{name}[{where}]" if at else name)
     return out
 
 
