@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -151,6 +152,15 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(141)
+    except Exception as error:
+        # Whatever it is, the fault is ours, and a traceback would help nobody but us.
+        if os.environ.get("TRIPOS_TRACEBACK"):
+            raise
+        typer.echo(
+            f"error: Tripos failed: {error!r}; please report this, with what TRIPOS_TRACEBACK=1 prints",
+            err=True,
+        )
+        sys.exit(70)
 
 
 def _checked(papers: list[Path], timeout: float) -> list[Report]:

@@ -18,8 +18,8 @@ class Desk:
         self.diagnostics: list[Diagnostic] = []
 
     def note(self, finding: Diagnostic) -> None:
-        """Note a finding, once."""
-        if finding not in self.diagnostics:
+        """Note a finding, once; not what only follows from another."""
+        if not finding.cause and finding not in self.diagnostics:
             self.diagnostics.append(finding)
 
     def error(self, line: int, message: str, **details: str) -> None:

@@ -20,6 +20,8 @@ class Diagnostic:
     found: str = ""
     expected: str = ""
     help: str = ""
+    cause: str = ""
+    """The error that this one only follows from; nothing where it stands on its own."""
 
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}: {self.severity}: {self.message}"
@@ -31,7 +33,7 @@ class Diagnostic:
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain data, without empty fields."""
-        return {key: value for key, value in asdict(self).items() if value != ""}
+        return {key: value for key, value in asdict(self).items() if value}
 
 
 class Fault(Exception):

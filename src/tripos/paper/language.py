@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,6 +37,9 @@ _HIDDEN = ("_", "ag_", "co_", "cr_", "f_", "gi_", "tb_")
 MAX_PYTHON_BITS = 10_000
 """Largest power of Python integers, in bits, that a working may ask for."""
 
+MAX_EXPONENT = 1000
+"""Largest power of ten in a decimal."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -58,14 +62,19 @@ def compiled(text: str, line: int, path: str, mode: Literal["exec", "eval"]) -> 
     """Return code that stands at a line of a paper, or raise Fault where it is not of the language."""
     tree = _parse(text, line, path, mode)
     names = _names(tree)
-    tree = ast.fix_missing_locations(_Exact().visit(tree))
-    return Code(compile(tree, path, mode), names)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # what Python doubts, running it will tell
+            code = compile(ast.fix_missing_locations(_Exact().visit(tree)), path, mode)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise _not_python(error, text, path, getattr(error, "lineno", None) or line) from None
+    return Code(code, names)
 
 
 def read_code(text: str, line: int) -> Names:
     """Return the names in code that stands at a line; where it is not Python, those it seems to assign."""
     try:
-        tree = ast.parse(text if "\n" in text else text.strip())
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(text if "\n" in text else text.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return Names(frozenset(), dict.fromkeys(_ASSIGNED.findall(text), line))
     ast.increment_lineno(tree, line - 1)
@@ -83,12 +92,14 @@ def _names(tree: ast.AST) -> Names:
 
 def _parse(text: str, line: int, path: str, mode: Any) -> Any:
     try:
-        tree = ast.parse(text, path, mode)
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(text, path, mode)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         at = line + (getattr(error, "lineno", None) or 1) - 1
-        message = getattr(error, "msg", None) or str(error) or "too deeply nested"
-        found = (getattr(error, "text", None) or text[:60]).strip()
-        raise Fault(Diagnostic("error", path, at, f"not Python: {message}", found=found)) from None
+        raise _not_python(error, text, path, at) from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            node.written = ast.get_source_segment(text, node)  # type: ignore[attr-defined]
     ast.increment_lineno(tree, line - 1)
     for node in ast.walk(tree):
         trouble = _trouble(node)
@@ -96,6 +107,12 @@ def _parse(text: str, line: int, path: str, mode: Any) -> Any:
             at = getattr(node, "lineno", line)
             raise Fault(Diagnostic("error", path, at, trouble, help="workings assign, call, loop and branch"))
     return tree
+
+
+def _not_python(error: BaseException, text: str, path: str, line: int) -> Fault:
+    message = getattr(error, "msg", None) or str(error) or "too deeply nested"
+    found = (getattr(error, "text", None) or text[:60]).strip()
+    return Fault(Diagnostic("error", path, line, f"not Python: {message}", found=found))
 
 
 def _trouble(node: ast.AST) -> str:
@@ -157,7 +174,7 @@ class _Exact(ast.NodeTransformer):
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if isinstance(node.value, float):
-            return _call("_decimal", node, ast.Constant(repr(node.value)))
+            return _call("_decimal", node, ast.Constant(getattr(node, "written", repr(node.value))))
         return node
 
 
@@ -183,5 +200,13 @@ def _divide(a: Any, b: Any) -> Any:
     return a / b
 
 
-HOOKS: Mapping[str, Any] = {"_power": _power, "_divide": _divide, "_decimal": Fraction}
+def _decimal(written: str) -> Fraction:
+    """Return a decimal exactly as it was written, beyond what a float can hold."""
+    _, _, exponent = written.lower().partition("e")
+    if exponent and abs(int(exponent)) > MAX_EXPONENT:
+        raise GraphError(f"the exponent of {written} is beyond ±{MAX_EXPONENT}")
+    return Fraction(written)
+
+
+HOOKS: Mapping[str, Any] = {"_power": _power, "_divide": _divide, "_decimal": _decimal}
 """What compiled code calls; the runner adds ``_line`` and ``_lines``, which record assignments."""

@@ -18,7 +18,7 @@ from ..graph.conventions import CONVENTIONS
 from .diagnostic import Diagnostic, Fault, nearest
 from .model import BLOCKS, Block, Choice, Option, Paper, Prose, Question
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 250_000
 """Largest paper that is read."""
 
 META = ("title", "course", "date", "minutes", "points", "version", "language", "conventions")

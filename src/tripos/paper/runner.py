@@ -227,7 +227,8 @@ def _explain(error: Exception, scope: Scope, line: int) -> Diagnostic:
         name = match[1] if match else str(error)
         if name in scope.broken:
             at = scope.broken[name]
-            return Diagnostic("error", scope.path, line, f"{name!r} has no value because line {at} failed")
+            message = f"{name!r} has no value because line {at} failed"
+            return Diagnostic("error", scope.path, line, message, cause=f"line {at}")
         known = [*scope.names, *vocabulary()]
         help = nearest(name, known)
         return Diagnostic(

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from .. import graph, nets
-from ..graph import GraphError, Node, lift
+from ..graph import GraphError, Node, convention, lift
 from ..graph.bounds import lower_bound, upper_bound
 from ..graph.compare import compare
 from ..graph.cost import macs
@@ -111,6 +111,12 @@ def grad(of: Any, wrt: Any) -> Node | list[Node]:
     return derivatives(lift(of), [lift(at) for at in wrt])
 
 
+def log(x: Any) -> Node:
+    """Return the logarithm, to the base that the convention ``log`` declares."""
+    base = convention("log")
+    return graph.log(x) if base == "e" else graph.log(x) / graph.log(int(base))
+
+
 def _either(op: Any, python: Any) -> Any:
     """Return a function that is an op on a node and Python's own on anything else."""
 
@@ -138,6 +144,7 @@ def vocabulary() -> Mapping[str, Any]:
         "growth": growth,
         "integers": integers,
         "less": less,
+        "log": log,
         "lower_bound": lower_bound,
         "macs": macs,
         "require": require,

@@ -260,7 +260,9 @@ class Worker(Desk):
 
     def _prove(self, blank: Blank, key: Node, places: int | None, points: int | None) -> BlankReport:
         proof = prove(key, self.values)
-        if not proof.holds:
+        why = self.values.why.get(key)
+        told = why is not None and any(found.message == str(why) for found in self.diagnostics)
+        if not proof.holds and not told:
             self.error(
                 blank.line,
                 f"the key of [[{blank.expr}]] is refused",

@@ -47,13 +47,24 @@ def _only_blank(question: QuestionReport, name: str) -> QuestionReport:
 
 
 def errors_in(report: Report, selected: Report) -> list[Diagnostic]:
-    """Return the errors that touch the selected questions, or the paper as a whole."""
-    starts = sorted(q.line for q in report.questions)
-    chosen = {q.line for q in selected.questions}
-    first = starts[0] if starts else 0
-    found = []
-    for diagnostic in report.diagnostics:
-        heading = max((s for s in starts if s <= diagnostic.line), default=first)
-        if diagnostic.severity == "error" and (heading in chosen or diagnostic.line < first or not chosen):
-            found.append(diagnostic)
-    return found
+    """Return the errors that touch the selected questions, those above them, or the paper as a whole."""
+    if not report.questions:
+        return [d for d in report.diagnostics if d.severity == "error"]
+    return [
+        d
+        for d in report.diagnostics
+        if d.severity == "error" and any(_touches(report, d, q) for q in selected.questions)
+    ]
+
+
+def _touches(report: Report, error: Diagnostic, question: QuestionReport) -> bool:
+    """Say whether an error keeps a question from being printed."""
+    above = [q for q in report.questions if q.line <= error.line]
+    if not above:
+        return True  # it stands in the front matter or before the first question
+    place = max(above, key=lambda q: q.line).number.split(".")
+    own = question.number.split(".")
+    if own[: len(place)] == place:
+        return True
+    unworked = any(blank.kind == "unknown" for blank in question.blanks)
+    return unworked and own[0] == place[0]  # what it needs may come from a neighbour

@@ -116,7 +116,7 @@ def test_a_symbolic_value_has_no_sign():
 
 
 def test_variables_are_numbered_from_one():
-    assert [str(v) for v in xp.variable("w", (2, 2)).ravel()] == ["w_1_1", "w_1_2", "w_2_1", "w_2_2"]
+    assert [str(v) for v in xp.variable("w", (2, 2)).ravel()] == ["w[1,1]", "w[1,2]", "w[2,1]", "w[2,2]"]
 
 
 arrays = hnp.arrays(

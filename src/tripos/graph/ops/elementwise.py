@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..node import Builder, Node, Shape, constant, define, is_literal, show_shape
 from ..notation import (
     Notation,
@@ -185,6 +187,7 @@ power: Builder = elementwise(
         g * (b * a ** (b - 1) if not is_literal(b, 2) else 2 * a),
         None if is_literal(b) else g * y * log(a),
     ],
+    kernel=np.float_power,
     shorter=_power,
 )
 exp: Builder = elementwise(

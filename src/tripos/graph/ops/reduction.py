@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..node import Builder, Node, Shape, as_dim, define, lift, show_shape
 from ..notation import PRODUCT, SUM, Piece, bracket, call
 from ..op import Array, GraphError, Op
 from .elementwise import greater_equal
 from .shape import expand
+
+
+def _last(x: Array, ndim: int) -> tuple[int, ...]:
+    """Return the last ``ndim`` axes of an array."""
+    return tuple(range(np.ndim(x) - ndim, np.ndim(x)))
 
 
 def _flat(xp: Any, x: Array, ndim: int) -> Array:
@@ -28,6 +35,7 @@ _sum_node: Builder = define(
         doc="The sum of all entries.",
         attrs={"ndim": 0},
         forward=lambda xp, x, ndim: xp.sum(_flat(xp, x, ndim), -1),
+        kernel=lambda x, ndim: np.add.reduce(x, axis=_last(x, ndim)),
         shape=lambda x, ndim: (),
         notation=_bare,
         backward=lambda g, y, x, ndim: [expand(g, x.shape)],
@@ -126,6 +134,7 @@ _max_node: Builder = define(
         doc="The largest entry; where several are, the derivative is shared out to each of them.",
         attrs={"ndim": 0},
         forward=lambda xp, x, ndim: xp.max(_flat(xp, x, ndim), -1),
+        kernel=lambda x, ndim: np.maximum.reduce(x, axis=_last(x, ndim)),
         shape=lambda x, ndim: (),
         notation=call("max", r"\max"),
         backward=lambda g, y, x, ndim: [g * greater_equal(x, y) / sum(greater_equal(x, y))],
@@ -176,6 +185,7 @@ _argmax_node: Builder = define(
         doc="The position of the largest entry, counted from 1; ``labels`` says what the positions mean.",
         attrs={"labels": ()},
         forward=lambda xp, x, labels: xp.asarray(xp.argmax(x, -1) + 1),
+        kernel=lambda x, labels: np.argsort(-x, axis=-1, kind="stable")[..., 0] + 1.0,
         shape=_argmax_shape,
         notation=_write_argmax,
         kink=lambda xp, x, labels: ties(xp, x),

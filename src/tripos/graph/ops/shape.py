@@ -60,6 +60,13 @@ def _index(xp: Any, x: Array, at: tuple[int, ...], ndim: int) -> Array:
     return x[(..., *at, *(slice(None),) * (ndim - len(at)))]
 
 
+def _index_kernel(x: Array, at: tuple[int, ...], ndim: int) -> Array:
+    """Take one axis after the other."""
+    for taken, i in enumerate(at):
+        x = np.take(x, i, axis=taken - ndim)
+    return x
+
+
 def _unindex(xp: Any, g: Array, at: tuple[int, ...], shape: Shape) -> Array:
     rest = len(shape) - len(at)
     lead = g.shape[: g.ndim - rest] if hasattr(g, "shape") and g.ndim > rest else ()
@@ -72,6 +79,7 @@ _index_op = Op(
     doc="Entries of an array at a position in its first axes.",
     attrs={"at": (), "ndim": 0},
     forward=_index,
+    kernel=_index_kernel,
     shape=_index_shape,
     notation=_write_index,
     backward=lambda g, y, x, at, ndim: [_place(g, at=at, shape=x.shape)],
@@ -182,6 +190,14 @@ def _reshape(xp: Any, x: Array, shape: Shape, order: str, ndim: int) -> Array:
     return xp.moveaxis(out, tuple(axes), tuple(reversed(axes)))
 
 
+def _reshape_kernel(x: Array, shape: Shape, order: Any, ndim: int) -> Array:
+    """Number the entries, reorder the numbers, and gather."""
+    inner, lead = x.shape[x.ndim - ndim :], x.shape[: x.ndim - ndim]
+    numbers = np.arange(math.prod(inner)).reshape(inner).ravel(order=order)
+    places = numbers.reshape(shape, order=order).ravel()
+    return x.reshape((*lead, -1))[..., places].reshape((*lead, *shape))
+
+
 def _write_reshape(x: Piece, shape: Shape, order: str, ndim: int) -> Piece:
     if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
         return call("vec" if order == "F" else "flatten")(x)
@@ -194,6 +210,7 @@ _reshape_node: Builder = define(
         doc="The same entries in another shape, by rows (order C) or by columns (order F).",
         attrs={"shape": (), "order": "C", "ndim": 0},
         forward=_reshape,
+        kernel=_reshape_kernel,
         shape=_reshape_shape,
         notation=_write_reshape,
         backward=lambda g, y, x, shape, order, ndim: [reshape(g, x.shape, order)],
@@ -240,6 +257,7 @@ transpose: Builder = define(
         name="transpose",
         doc="The transpose of a matrix.",
         forward=lambda xp, x: xp.swapaxes(x, -1, -2),
+        kernel=lambda x: np.einsum("...ij->...ji", x),
         shape=_transpose_shape,
         notation=transposed,
         backward=lambda g, y, x: [transpose(g)],
