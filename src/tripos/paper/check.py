@@ -122,6 +122,8 @@ def check_givens(paper: Paper) -> list[Diagnostic]:
     found = []
     for question in paper.walk():
         code = [read_code(block.text, block.line) for block in question.blocks("given")]
+        if not code:
+            continue
         used = {name for text, line in _expressions(question) for name in read_code(text, line).reads}
         for binds in (piece.binds for piece in code):
             for name, line in binds.items():

@@ -41,7 +41,11 @@ class Examiner:
         self.ready = False
 
     def __enter__(self) -> Examiner:
-        self.start()
+        if _waiting:
+            early = _waiting.pop()
+            self.process, self.replies, self.ready = early.process, early.replies, early.ready
+        else:
+            self.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -115,6 +119,16 @@ class Examiner:
         except queue.Empty:
             return "the question took longer than {seconds} s and was stopped"
         return "the question brought its process down, most likely out of memory" if reply is None else reply
+
+
+_waiting: list[Examiner] = []
+
+
+def start_early() -> None:
+    """Start a process for the next examiner, which then need not wait for it to load."""
+    examiner = Examiner()
+    examiner.start()
+    _waiting.append(examiner)
 
 
 _REMEDIES = (

@@ -70,6 +70,7 @@ def compiled(text: str, line: int, path: str, mode: Literal["exec", "eval"]) -> 
     return Code(code, names)
 
 
+@lru_cache(4096)
 def read_code(text: str, line: int) -> Names:
     """Return the names in code that stands at a line; where it is not Python, those it seems to assign."""
     try:
