@@ -151,7 +151,10 @@ def authorship(g):
     t_1, t_2, t_3 = read(np.tanh, [g["x_again"]] * 3)
     p_tanh = softmax(g["W_yh"] @ t_3)[0]
     relu, tanh = g["limit"] < 1 / 3, g["limit"] < p_tanh  # where no margin is negative, and by a witness
-    nothing = g["limit"] >= 1
+    W = g["W_yh"]
+    reach = [np.exp(-np.abs(W[k] - W[0]).sum()) for k in (1, 2)]  # at a corner of the cube of states
+    most_tanh = 1 / (1 + sum(reach))
+    nothing = g["limit"] >= most_tanh
     return {
         "h_1": h_1,
         "h_2": h_2,
@@ -178,6 +181,7 @@ def authorship(g):
         "t₂": t_2,
         "t₃": t_3,
         "p_tanh": p_tanh,
+        "most_tanh": most_tanh,
         "choice": [relu and tanh, relu and nothing, not relu and tanh, not relu and nothing],
     }
 

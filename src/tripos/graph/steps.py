@@ -65,6 +65,8 @@ def step(node: Node, values: Values, places: int | None = None) -> Step:
         stages += _unfolded(node, values)
         if value is not None and _is_linear(value):
             stages.append(("=", exact_piece(value)))
+    elif node.op.static:
+        stages += result(node, value, places)
     else:
         stages += [_substituted(node, values, places), _last_operation(node, values, places)]
         last = result(node, value, places)
