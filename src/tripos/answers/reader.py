@@ -1,7 +1,7 @@
 """One reader for what people write: LaTeX, Unicode and plain notation to a graph.
 
 All input is consumed or the answer is unread, with the place and a plain explanation.  Nothing is ever
-run: the grammar below is all there is.
+run: the grammar below is all there is, and it stands in one file so that it can be read as one.
 """
 
 from __future__ import annotations

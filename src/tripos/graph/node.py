@@ -6,12 +6,12 @@ so common subexpressions are shared, and equality is identity.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
+from .literal import entries, number
 from .op import MAX_ARGUMENTS, GraphError, Op, find, register
 
 Dim = Any
@@ -238,8 +238,8 @@ def size(names: str) -> Any:
 
 def constant(value: Literal, name: str | None = None) -> Node:
     """Return a constant, kept exactly: a float is read as the decimal that it prints as."""
-    entries, shape = _entries(value)
-    return apply(find("constant"), value=entries, shape=shape, name=name)
+    numbers, shape = entries(value)
+    return apply(find("constant"), value=numbers, shape=shape, name=name)
 
 
 def filled(value: int | Fraction, shape: tuple[int, ...]) -> Node:
@@ -268,40 +268,6 @@ def _holds_node(value: Literal) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_holds_node(v) for v in value)
     return isinstance(value, Node)
-
-
-def number(value: object) -> Fraction:
-    """Return a number exactly, or raise GraphError."""
-    if isinstance(value, Fraction):
-        return value
-    if hasattr(value, "item") and not isinstance(value, (int, float)):
-        value = value.item()
-    if isinstance(value, (bool, int)):
-        return Fraction(int(value))
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise GraphError(f"{value} is not a number that a graph can hold")
-        return Fraction(repr(value))
-    if callable(value):
-        raise GraphError(f"expected a number, found the function {getattr(value, '__name__', value)}")
-    raise GraphError(f"expected a number, found {type(value).__name__} {str(value)[:40]!r}")
-
-
-def _entries(value: Literal) -> tuple[tuple[Fraction, ...], Shape]:
-    """Return the entries of a (nested) literal in row-major order, and its shape."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if not isinstance(value, (list, tuple)):
-        return (number(value),), ()
-    parts = [_entries(v) for v in value]
-    shapes = {shape for _, shape in parts}
-    if len(shapes) > 1:
-        raise GraphError(
-            "rows of an array must have the same shape, found "
-            + " and ".join(sorted(show_shape(s) for s in shapes))
-        )
-    inner = shapes.pop() if shapes else ()
-    return tuple(e for entries, _ in parts for e in entries), (len(parts), *inner)
 
 
 def _frozen(value: Any) -> Any:
