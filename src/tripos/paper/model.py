@@ -14,10 +14,10 @@ _MARK = re.compile(
     r"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))"
     r"|(?P<math>\$\$.+?\$\$|\$(?!\s)[^$\n]+?(?<!\s)\$)"
     r"|\[\[(?P<blank>[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]\]"
-    r"|\{\{(?P<value>.{1,500}?)\}\}",
+    r"|\{\{(?P<value>[^{}]{1,500})\}\}",
     re.DOTALL,
 )
-_VALUE = re.compile(r"\{\{(.{1,500}?)\}\}", re.DOTALL)  # bounded: {{ without an end must not cost its square
+_VALUE = re.compile(r"\{\{([^{}]{1,500})\}\}")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,7 @@ class Prose:
     def pieces(self) -> Iterator[str | Blank | Insert]:
         """Yield the text in order, cut at its blanks and inserts."""
         done = 0
-        for match in _MARK.finditer(self.text):
-            line = self.line + self.text.count("\n", 0, match.start())
+        for line, match in self._marks():
             kind = match.lastgroup
             yield self.text[done : match.start()]
             done = match.end()
@@ -63,9 +62,17 @@ class Prose:
 
     def formulas(self) -> Iterator[tuple[int, str]]:
         """Yield what stands between dollars, each with its line."""
-        for match in _MARK.finditer(self.text):
+        for line, match in self._marks():
             if match.lastgroup == "math":
-                yield self.line + self.text.count("\n", 0, match.start()), match["math"]
+                yield line, match["math"]
+
+    def _marks(self) -> Iterator[tuple[int, re.Match[str]]]:
+        """Yield blanks, inserts, mathematics and code, each with its line."""
+        line, counted = self.line, 0
+        for match in _MARK.finditer(self.text):
+            line += self.text.count("\n", counted, match.start())
+            counted = match.start()
+            yield line, match
 
     def blanks(self) -> list[Blank]:
         """Return the blanks in the text."""
