@@ -39,6 +39,7 @@ from tripos.graph.values import Values
 
 VALUES = "exact and floating-point values agree"
 POINTS = "exact and floating-point values agree at random points"
+SAMPLED = "what was derived from the graph was checked at samples when it was derived"
 SHAPES = "shapes derived by rule agree with those of real arrays"
 SLOPES = "gradient agrees with finite differences"
 KINK = SLOPES + " (on a kink: it lies between the one-sided slopes)"
@@ -86,7 +87,7 @@ def trouble(node):
         (grad(named(tanh(s) * t, "y"), s), (POINTS, SLOPES)),
         (shape(symbol("A", (3, 4)) @ symbol("B", (4, 5))), (SHAPES,)),
         (total(symbol("v", (size("n"),))), ("symbolic sizes: derived by rule",)),
-        (growth(size("M") ** 2, size("M")), (VALUES,)),
+        (growth(size("M") ** 2, size("M")), (VALUES, SAMPLED)),
     ],
 )  # fmt: skip
 def test_right_keys_hold(node, how):
@@ -263,3 +264,14 @@ def test_losses_are_proven_with_their_gradients():
 def test_infinities_are_not_close():
     assert proof_module._difference(np.asarray(np.inf), np.asarray(np.inf))
     assert not proof_module._difference(np.asarray([1.0, 1e20]), np.asarray([1.0, 1e20 * (1 + 1e-12)]))
+
+
+def test_one_derivation_alone_proves_nothing():
+    symbolic = prove(total(symbol("v", (size("n"),))), Values())
+    huge = prove(shape(symbol("x", (100_000, 100_000))), Values())
+    small = prove(shape(symbol("x", (3, 2))), Values())
+    assert [(p.holds, p.proven) for p in (symbolic, huge, small)] == [
+        (True, False),
+        (True, False),
+        (True, True),
+    ]

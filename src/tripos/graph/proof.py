@@ -39,11 +39,20 @@ MAX_MEASURED = 2 * 10**8
 
 @dataclass(frozen=True)
 class Proof:
-    """Whether the evaluations agree, how it was shown, and where they differ if they do."""
+    """Whether nothing speaks against a key, how it was shown, and where evaluations differ if they do.
+
+    ``once`` says that there was one derivation only: the key may be right, but it is not proven.
+    """
 
     holds: bool
     how: tuple[str, ...] = ()
     trouble: str = ""
+    once: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """Whether two evaluations agree."""
+        return self.holds and not self.once
 
 
 def prove(node: Node, values: Values) -> Proof:
@@ -59,8 +68,9 @@ def prove(node: Node, values: Values) -> Proof:
 
 def _prove_value(node: Node, value: Array) -> Proof:
     rng = np.random.default_rng(0)
-    if any(n.op.static for n in schedule([node])) and _expensive(node):
-        return Proof(True, ("derived from the shapes alone: too large to measure",))
+    facts = [n for n in schedule([node]) if n.op.static]
+    if any(n.op.kernel for n in facts) and _expensive(node):
+        return Proof(True, ("derived from the shapes alone: too large to measure",), once=True)
     program = Program([node], floats, kernels=True)
     bindings = {n: draw(rng, n, 1)[0] for n in program.order if n.op.name == "symbol"}
     difference = _difference(to_float(value), *_second_opinion(program, bindings))
@@ -69,6 +79,8 @@ def _prove_value(node: Node, value: Array) -> Proof:
     how = ["exact and floating-point values agree"]
     if any(n.op.static and n.op.kernel for n in program.order):
         how = ["shapes derived by rule agree with those of real arrays"]
+    if any(n.op.kernel is None for n in facts):
+        how.append("what was derived from the graph was checked at samples when it was derived")
     trouble = _check_slopes(node, bindings, how)
     return Proof(not trouble, tuple(how), trouble)
 
@@ -78,7 +90,7 @@ def _prove_formula(node: Node) -> Proof:
     how = ["exact and floating-point values agree at random points"]
     leaves = [n for n in schedule([node], evaluated=True) if n.op.name == "symbol"]
     if any(not isinstance(d, int) for n in leaves for d in n.shape):
-        return Proof(True, ("symbolic sizes: derived by rule",))
+        return Proof(True, ("symbolic sizes: derived by rule",), once=True)
     for _ in range(POINTS):
         point = {n: draw_exactly(rng, n, 1)[0] for n in leaves}
         one = Program([node], exact)(point)[0]

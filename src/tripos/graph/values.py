@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -238,9 +238,6 @@ def origin(node: Node) -> Node:
     while node.op.name == "alias":
         node = node.args[0]
     return node
-
-
-Show = Callable[[Array, Mapping[str, Any]], Piece]
 
 
 def show(node: Node, value: Array) -> Piece:

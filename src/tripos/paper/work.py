@@ -292,7 +292,7 @@ class Worker(Desk):
             piece.text,
             piece.latex,
             decimal,
-            proof.holds,
+            proof.proven,
             proof.how,
             points,
         )

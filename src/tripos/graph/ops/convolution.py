@@ -189,10 +189,6 @@ _conv2d_dk: Builder = define(
 )
 
 
-def _reverse(x: Node, axes: int) -> Node:
-    return _flip_op(x, axes=axes)
-
-
 _flip_op: Builder = define(
     Op(
         name="flip",

@@ -24,11 +24,6 @@ from ..notation import (
 from ..op import Array, GraphError, Op
 
 
-def ellipsis(ndim: int) -> tuple[Any, ...]:
-    """Return the index that skips all but the last ``ndim`` axes, which are taken whole."""
-    return (..., *(slice(None),) * ndim)
-
-
 def _index_shape(x: Shape, at: tuple[int, ...], ndim: int) -> Shape:
     if len(at) > len(x):
         raise GraphError(f"index: {len(at)} positions into an array of shape {show_shape(x)}")
