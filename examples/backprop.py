@@ -4,8 +4,7 @@ python examples/backprop.py
 """
 
 from tripos.graph import conv2d, grad, matrix, named, nll, relu, sigmoid, vec, vector
-from tripos.graph.steps import lines, step
-from tripos.graph.values import Values
+from tripos.graph.steps import working
 
 # The data: an image, a filter, the weights that read out.  Names are what the lines are written with.
 x = named(matrix("1 0 1; 0 1 0; 1 0 1"), "x")
@@ -21,10 +20,4 @@ L = named(nll(sigmoid(z_out), +1), "L")
 # Gradients are nodes as well: they print, evaluate and differentiate like any other.
 gradients = grad(L, [K, w])
 
-values = Values()  # exact values, computed once each
-shown = set()
-for node in (L, *gradients):
-    for line in lines(node):
-        if line not in shown:
-            shown.add(line)
-            print(step(line, values).text)
+print(working(L, *gradients))

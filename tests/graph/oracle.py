@@ -15,7 +15,9 @@ from tripos.graph import Node, Program, constant, grad, symbol
 from tripos.graph import sum as total
 from tripos.graph.node import Shape
 from tripos.graph.op import table
+from tripos.graph.program import function
 from tripos.graph.spaces import exact as exact_space
+from tripos.graph.spaces import jax as jax_space
 from tripos.graph.spaces import numpy as numpy_space
 
 jax.config.update("jax_disable_most_optimizations", True)  # compiling takes longer than running
@@ -136,6 +138,27 @@ def exact(case: Case) -> None:
     close(run([case.node], case.symbols, inputs(case), "exact")[0], expected(case))
 
 
+def in_jax(case: Case) -> None:
+    """Compiled by JAX, the textbook rule and the op's own code for JAX give the same."""
+    for kernels in (False, True):
+        with jax.enable_x64(True):
+            values = [jnp.asarray(real(v)) for v in inputs(case)]
+            compiled = jax.jit(function([case.node], case.symbols, jax_space, kernels=kernels))
+            close(np.asarray(compiled(*values)[0]), expected(case))
+
+
+def gradient_by_jax(case: Case) -> None:
+    """What jax.grad makes of the graph is what it makes of the reference."""
+    loss, _ = weighted(case)
+    run_loss = function([loss], case.symbols, jax_space)
+    with jax.enable_x64(True):
+        values = [jnp.asarray(real(v)) for v in inputs(case)]
+        want = reference_gradients(case, *values)
+        got = jax.grad(lambda *args: run_loss(*args)[0], tuple(case.smooth))(*values)
+    for one, other in zip(got, want, strict=True):
+        close(np.asarray(one), np.asarray(other), 1e-10)
+
+
 def batches(case: Case) -> None:
     """A batch of inputs, all of them or only some, gives what a loop gives."""
     count = len(case.shapes)
@@ -237,12 +260,16 @@ def slips_change_the_value(case: Case) -> None:
 def _checks(case: Case) -> Iterator[Callable[[Case], None]]:
     op = table[case.op]
     yield from (has_the_op, shape_is_that_of_the_value, textbook, exact)
+    if not op.static:
+        yield in_jax
     if op.kernel is not None:
         yield kernel
     if case.shapes:
         yield batches
     if case.orders >= 1 and case.smooth:
         yield from (gradient, finite_differences)
+        if not op.static:
+            yield gradient_by_jax
     if case.orders >= 2 and case.smooth:
         yield second_order
     if op.increasing and case.shapes:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from inspect import signature
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,7 +45,13 @@ class Op:
     ``backward(g, y, *args, **attrs)`` adjoints of the arguments as nodes, None where there is none;
                                        ``g`` is the adjoint of the result ``y``
     ``cost(*shapes, **attrs)``         multiply-accumulates
+    ``flops``                          floating-point operations besides those: a number for each entry of
+                                       the result, or flops(*shapes, **attrs)
+    ``window(*shapes, **attrs)``       for ops that slide a window: (size, stride, padding) along each of the
+                                       last axes, dilation counted into the size
     ``kernel(*arrays, **attrs)``       other code for the same function in NumPy floats: the second opinion
+    ``jax``                            code for JAX where the textbook rule would be slow or overflow: a function
+                                       like ``kernel``, or the dotted name of one
     ``attrs``                          attributes and their defaults
     ``slips``                          the usual mistakes: name -> a graph with that mistake in it
     ``elementwise``                    arguments broadcast against each other, axes aligned at the end
@@ -64,7 +72,10 @@ class Op:
     notation: Callable[..., Piece]
     backward: Callable[..., Sequence[Node | None]] | None = None
     cost: Callable[..., Any] = free
+    flops: int | Callable[..., Any] | None = None
+    window: Callable[..., Any] | None = None
     kernel: Callable[..., Array] | None = None
+    jax: Callable[..., Array] | str | None = None
     attrs: Mapping[str, Any] = field(default_factory=dict)
     slips: Mapping[str, Callable[..., Node]] = field(default_factory=dict)
     elementwise: bool = False
@@ -87,6 +98,20 @@ class Op:
         if self.static:
             return 0, MAX_ARGUMENTS + 1
         return counted, MAX_ARGUMENTS + 1 if several else counted
+
+    @cached_property
+    def _for_jax(self) -> Callable[..., Array] | None:
+        if not isinstance(self.jax, str):
+            return self.jax
+        module, _, name = self.jax.rpartition(".")
+        found: Callable[..., Array] = getattr(import_module(module), name)
+        return found
+
+    def fast(self, space: ModuleType) -> Callable[..., Array] | None:
+        """Return the op's own code for a space of floats; None where there is only the textbook rule."""
+        if space.NAME == "jax":
+            return self._for_jax
+        return self.kernel if space.NAME == "numpy" else None
 
 
 table: dict[str, Op] = {}

@@ -7,7 +7,7 @@ scripts then cost one call.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -29,14 +29,15 @@ MAX_EXACT_ENTRIES = 1_000_000
 class Program:
     """The nodes that ``outputs`` need, in order, ready to be run in one space.
 
-    ``kernels=True`` runs an op's kernel where it has one: other code than the textbook rule.
+    ``kernels=True`` runs an op's own code for the space where it has any: other code than the textbook rule.
     """
 
     def __init__(self, outputs: Iterable[Node], space: ModuleType, *, kernels: bool = False):
         self.space = space
         self.outputs = tuple(outputs)
         self.kernels = kernels
-        self.order = schedule(self.outputs, evaluated=not kernels, measured=kernels)
+        measured = kernels and space.NAME == "numpy"
+        self.order = schedule(self.outputs, evaluated=not measured, measured=measured)
 
     def __call__(self, bindings: Mapping[Node, Any] | None = None) -> list[Array]:
         """Return the values of the outputs; ``bindings`` gives nodes values (symbols need one)."""
@@ -51,7 +52,7 @@ class Program:
         with np.errstate(all="ignore"):
             for node in self.order:
                 if node in bound:
-                    values[node] = _fitting(xp.asarray(bound[node]), node)
+                    values[node] = _fitting(xp, xp.asarray(bound[node]), node)
                 else:
                     values[node] = self.evaluate(node, values)
         return values
@@ -61,13 +62,13 @@ class Program:
         op, xp, attrs = node.op, self.space, dict(node.attrs)
         if op.name == "symbol":
             raise GraphError(f"the symbol {node.name} has no value here")
-        limit = MAX_EXACT_ENTRIES if xp is exact_space else MAX_ENTRIES
+        limit = MAX_EXACT_ENTRIES if xp.NAME == "exact" else MAX_ENTRIES
         if all(isinstance(d, int) for d in node.shape) and math.prod(node.shape) > limit:
             raise GraphError(
                 f"{write(node).text} has {math.prod(node.shape):,} entries "
                 f"({show_shape(node.shape)}); at most {limit:,} are evaluated"
             )
-        kernel = op.kernel if self.kernels else None
+        kernel = op.fast(xp) if self.kernels else None
         arrays = [] if op.static and kernel is None else [values[a] for a in node.args]
         if op.elementwise:
             arrays = _aligned(arrays, [a.ndim for a in node.args], node.ndim)
@@ -76,7 +77,19 @@ class Program:
         return op.forward(xp, *arrays, **attrs)
 
 
-def _fitting(array: Array, node: Node) -> Array:
+def function(
+    outputs: Iterable[Node], inputs: Sequence[Node], space: ModuleType, *, kernels: bool = True
+) -> Callable[..., list[Array]]:
+    """Return a Python function from values of ``inputs`` to those of ``outputs``, as ``jax.jit`` takes it."""
+    program = Program(outputs, space, kernels=kernels)
+
+    def run(*values: Any) -> list[Array]:
+        return program(dict(zip(inputs, values, strict=True)))
+
+    return run
+
+
+def _fitting(xp: ModuleType, array: Array, node: Node) -> Array:
     """Return ``array`` where it has the shape of ``node``, or batch axes in front of it."""
     found = np.shape(array)
     own = found[len(found) - node.ndim :] if len(found) >= node.ndim else None
@@ -84,6 +97,13 @@ def _fitting(array: Array, node: Node) -> Array:
         raise GraphError(
             f"{write(node).text} has shape {show_shape(node.shape)}; "
             f"a value of shape {show_shape(found)} was given"
+        )
+    if xp.NAME == "numpy" and not np.isfinite(array).all():
+        at = np.argwhere(~np.isfinite(array))[0]
+        raise GraphError(
+            f"{write(node).text} was given {array[tuple(at)]}"
+            + (f" at position {', '.join(map(str, at))} (counted from 0)" if at.size else "")
+            + "; data must be finite numbers: drop or replace such entries first"
         )
     return array
 

@@ -54,6 +54,13 @@ def lines(target: Node) -> list[Node]:
     ]
 
 
+def working(*targets: Node, places: int | None = None) -> str:
+    """Return all lines of working that lead to ``targets``, each line once, as plain text."""
+    values = Values()
+    shown = dict.fromkeys(line for target in targets for line in lines(target))
+    return "\n".join(step(line, values, places).text for line in shown)
+
+
 def step(node: Node, values: Values, places: int | None = None) -> Step:
     """Return the line of working for one node."""
     symbol = name_piece(node.name, node.shape) if node.name is not None else write(node)

@@ -28,7 +28,8 @@ _NOT_WORDS = (
 ).split()
 """Public names of the graph that a working has no use for; all others are words of a working."""
 
-_NETS = ("Conv2d", "Linear", "MaxPool2d", "parameters", "sgd_step")
+_NOT_OF_NETS = ("Module", "training")
+"""Public names of the nets that a working has no use for; all others are words of a working."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def vocabulary() -> Mapping[str, Any]:
     """Return every name that a working may use, with what it stands for."""
     names: dict[str, Any] = {name: getattr(builtins, name) for name in _PYTHON}
     names |= {name: getattr(graph, name) for name in graph.__all__ if name not in _NOT_WORDS}
-    names |= {name: getattr(nets, name) for name in _NETS}
+    names |= {name: getattr(nets, name) for name in nets.__all__ if name not in _NOT_OF_NETS}
     names |= {
         "abs": _either(graph.absolute, builtins.abs),
         "max": _either(_extreme(graph.maximum, graph.maximum_of), builtins.max),

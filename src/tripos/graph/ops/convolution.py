@@ -80,7 +80,7 @@ def _out(n: int, k: int, stride: int) -> int:
 
 
 def _forward(xp: Any, x: Array, kernel: Array, stride: int, padding: int, channels: bool) -> Array:
-    x = xp.pad(x, padding)
+    x = xp.pad(x, ((padding, padding),) * 2)
     out = tuple(_out(n, k, stride) for n, k in zip(x.shape[-2:], kernel.shape[-2:], strict=True))
     total: Any = 0
     for a, b, window in offsets(kernel.shape, out, stride):
@@ -105,7 +105,7 @@ def _forward_dx(
 
 
 def _forward_dk(xp: Any, x: Array, g: Array, size: Shape, stride: int, padding: int, channels: bool) -> Array:
-    x = xp.pad(x, padding)
+    x = xp.pad(x, ((padding, padding),) * 2)
     entries = [
         _product(xp, ("...ij,...ij->...", "...oij,...cij->...oc"), g, x[window], channels)
         for _, _, window in offsets(size, g.shape, stride)

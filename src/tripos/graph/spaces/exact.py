@@ -34,6 +34,8 @@ __all__ = [
     "swapaxes",
 ]
 
+NAME = "exact"
+
 pi = se.pi
 
 MAX_BITS = 100_000
@@ -185,6 +187,8 @@ exp = _map(lambda x: _exp(value(x)), 1)
 log = _map(_log, 1)
 sqrt = _map(_sqrt, 1)
 tanh = _map(lambda x: se.tanh(value(x)), 1)
+sin = _map(lambda x: se.sin(value(x)), 1)
+cos = _map(lambda x: se.cos(value(x)), 1)
 erf = _map(lambda x: se.erf(value(x)), 1)
 floor = _map(_floor, 1)
 divide = _map(_divide, 2)
@@ -217,10 +221,9 @@ def argmax(x: Array, axis: int) -> Array:
     return np.argmax(hit, axis=axis)
 
 
-def pad(x: Array, width: int) -> Array:
-    """Return ``x`` with a border of zeros around its last two axes."""
-    before = [(0, 0)] * (x.ndim - 2) + [(width, width)] * 2
-    return np.pad(x, before, constant_values=se.Integer(0)) if width else x
+def pad(x: Array, widths: Sequence[tuple[int, int]]) -> Array:
+    """Return ``x`` with zeros before and after each of its last axes."""
+    return np.pad(x, [(0, 0)] * (x.ndim - len(widths)) + list(widths), constant_values=se.Integer(0))
 
 
 def add_at(x: Array, at: Any, y: Array) -> Array:

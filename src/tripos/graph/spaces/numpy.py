@@ -12,6 +12,7 @@ from numpy import (
     argmax,
     broadcast_to,
     concatenate,
+    cos,
     divide,
     einsum,
     equal,
@@ -25,6 +26,7 @@ from numpy import (
     moveaxis,
     pi,
     reshape,
+    sin,
     sqrt,
     stack,
     swapaxes,
@@ -42,6 +44,7 @@ __all__ = [
     "argmax",
     "broadcast_to",
     "concatenate",
+    "cos",
     "divide",
     "einsum",
     "equal",
@@ -57,6 +60,7 @@ __all__ = [
     "pi",
     "power",
     "reshape",
+    "sin",
     "sqrt",
     "stack",
     "sum",
@@ -64,6 +68,8 @@ __all__ = [
     "tanh",
     "zeros",
 ]
+
+NAME = "numpy"
 
 erf = np.vectorize(math.erf, otypes=[float])
 
@@ -79,9 +85,9 @@ def where(mask: Array, a: Any, b: Any) -> Array:
     return np.where(mask, np.asarray(a, dtype=np.float64), b)
 
 
-def pad(x: Array, width: int) -> Array:
-    """Return ``x`` with a border of zeros around its last two axes."""
-    return np.pad(x, [(0, 0)] * (x.ndim - 2) + [(width, width)] * 2) if width else x
+def pad(x: Array, widths: Sequence[tuple[int, int]]) -> Array:
+    """Return ``x`` with zeros before and after each of its last axes."""
+    return np.pad(x, [(0, 0)] * (x.ndim - len(widths)) + list(widths))
 
 
 def add_at(x: Array, at: Any, y: Array) -> Array:

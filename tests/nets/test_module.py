@@ -83,8 +83,8 @@ def test_a_linear_layer_is_an_affine_map():
 
 
 def test_weights_may_be_given():
-    w = {"W": symbol("V", (3, 4)), "b": symbol("c", 3)}
-    assert {str(s.name) for s in free_symbols(Linear(4, 3)(symbol("x", 4), w))} == {"x", "V", "c"}
+    w = {"weight": symbol("V", (3, 4)), "bias": symbol("c", 3)}
+    assert {str(s.name) for s in free_symbols(Linear(4, 3)(symbol("x", 4), weights=w))} == {"x", "V", "c"}
 
 
 def test_pooling_keeps_the_largest_of_each_window():
