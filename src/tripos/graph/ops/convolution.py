@@ -1,226 +1,210 @@
-"""Convolution in two dimensions, as deep learning means it: cross-correlation, no flip.
+"""Convolution along one or two axes, as deep learning means it: cross-correlation, no flip.
 
-The three ops are one trilinear form Σ g[o,i,j]·K[o,c,a,b]·x[c, i·s+a, j·s+b]: each is its derivative
-with respect to one of g, K and x, so each one's gradients are the other two.
+The three ops of a family are one trilinear form Σ g[o,i]·K[o,c,a]·x[c, s·i + d·a − p]: each is its
+derivative with respect to one of g, K and x, so each one's gradients are the other two.  The second, the
+adjoint of the image, is what is called a transposed convolution (Zeiler et al., 2010).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from ..conventions import convention
-from ..node import Builder, Dim, Node, Shape, define, show_shape
-from ..notation import CALL, PRODUCT, Piece, bracket, call
-from ..op import Array, GraphError, Op
-from .elementwise import floor
+from ..node import Literal, Node, Shape, lift, show_dim, show_shape
+from ..op import GraphError
+from .convolution_family import FAMILIES, flip_op
+from .windows import extent, padding_by_name, padding_per_axis, per_axis
 
 
-def window_count(n: Dim, k: Dim, stride: int, padding: int, what: str) -> Dim:
-    """Return how many windows of size ``k`` fit along an axis: ⌊(n + 2p − k)/s⌋ + 1."""
-    span = n + 2 * padding - k
-    if isinstance(span, int):
-        if span < 0:
-            raise GraphError(
-                f"{what}: a window of {k} does not fit an axis of {n} with padding {padding}; "
-                "enlarge the padding or shrink the window"
-            )
-        return span // stride + 1
-    return (span if stride == 1 else floor(span / stride)) + 1
+def flip(kernel: Literal, axes: int | None = None) -> Node:
+    """Return a kernel turned round: its last two axes reversed, or the one axis of a vector.
 
-
-def check_stride(stride: int, padding: int, what: str) -> None:
-    """Raise GraphError unless stride and padding make sense."""
-    if not isinstance(stride, int) or stride < 1:
-        raise GraphError(f"{what}: the stride must be a positive integer, found {stride!r}")
-    if not isinstance(padding, int) or padding < 0:
-        raise GraphError(f"{what}: the padding must be 0 or more, found {padding!r}")
-
-
-def _shape(x: Shape, kernel: Shape, stride: int, padding: int, **rest: Any) -> Shape:
-    check_stride(stride, padding, "conv2d")
-    if (len(x), len(kernel)) not in ((2, 2), (3, 4)):
-        raise GraphError(
-            "conv2d: expected an image H×W with a kernel h×w, or C×H×W with O×C×h×w; "
-            f"found {show_shape(x)} with {show_shape(kernel)}"
-        )
-    if len(x) == 3 and x[0] != kernel[1]:
-        raise GraphError(
-            f"conv2d: the image {show_shape(x)} has {show_shape(x[:1])} channels, "
-            f"the kernel {show_shape(kernel)} expects {show_shape(kernel[1:2])}"
-        )
-    side = [window_count(n, k, stride, padding, "conv2d") for n, k in zip(x[-2:], kernel[-2:], strict=True)]
-    return (*kernel[:1], *side) if len(x) == 3 else tuple(side)
-
-
-def _cost(x: Shape, kernel: Shape, **attrs: Any) -> Any:
-    total: Any = 1
-    for dim in (*_shape(x, kernel, **attrs), *kernel[-len(x) :]):
-        total = dim * total
-    return total
-
-
-def offsets(kernel: Shape, out: Shape, stride: int) -> Iterator[tuple[int, int, Any]]:
-    """Yield each position in a window with the slice of the image that it reads."""
-    for a in range(kernel[-2]):
-        for b in range(kernel[-1]):
-            rows = slice(a, a + stride * (out[-2] - 1) + 1, stride)
-            columns = slice(b, b + stride * (out[-1] - 1) + 1, stride)
-            yield a, b, (..., rows, columns)
-
-
-def _product(xp: Any, signature: tuple[str, str], one: Array, two: Array, channels: bool) -> Array:
-    return xp.einsum(signature[1] if channels else signature[0], one, two)
-
-
-def _out(n: int, k: int, stride: int) -> int:
-    return (n - k) // stride + 1
-
-
-def _forward(xp: Any, x: Array, kernel: Array, stride: int, padding: int, channels: bool) -> Array:
-    x = xp.pad(x, ((padding, padding),) * 2)
-    out = tuple(_out(n, k, stride) for n, k in zip(x.shape[-2:], kernel.shape[-2:], strict=True))
-    total: Any = 0
-    for a, b, window in offsets(kernel.shape, out, stride):
-        total = total + _product(
-            xp, ("...,...ij->...ij", "...oc,...cij->...oij"), kernel[..., a, b], x[window], channels
-        )
-    return total
-
-
-def _forward_dx(
-    xp: Any, g: Array, kernel: Array, size: Shape, stride: int, padding: int, channels: bool
-) -> Array:
-    axes = (3, 4) if channels else (2, 2)
-    lead = np.broadcast_shapes(*(a.shape[: a.ndim - n] for a, n in zip((g, kernel), axes, strict=True)))
-    padded = tuple(n + 2 * padding for n in size[-2:])
-    total = xp.zeros((*lead, *size[:-2], *padded))
-    for a, b, window in offsets(kernel.shape, g.shape, stride):
-        share = _product(xp, ("...,...ij->...ij", "...oc,...oij->...cij"), kernel[..., a, b], g, channels)
-        total = xp.add_at(total, window, share)
-    inner = slice(padding, -padding or None)
-    return total[..., inner, inner]
-
-
-def _forward_dk(xp: Any, x: Array, g: Array, size: Shape, stride: int, padding: int, channels: bool) -> Array:
-    x = xp.pad(x, ((padding, padding),) * 2)
-    entries = [
-        _product(xp, ("...ij,...ij->...", "...oij,...cij->...oc"), g, x[window], channels)
-        for _, _, window in offsets(size, g.shape, stride)
-    ]
-    stacked = xp.stack(entries, -1)
-    return xp.reshape(stacked, (*stacked.shape[:-1], *size[-2:]))
-
-
-def _kernel(x: Array, kernel: Array, stride: int, padding: int, channels: bool) -> Array:
-    """Gather all windows, then one matrix product (im2col)."""
-    border = [(0, 0)] * (x.ndim - 2) + [(padding, padding)] * 2
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, border), kernel.shape[-2:], axis=(-2, -1))
-    windows = windows[..., ::stride, ::stride, :, :]
-    if not channels:
-        return np.einsum("...ijab,...ab->...ij", windows, kernel)
-    if kernel.ndim == 4 and x.ndim == 3:
-        return np.moveaxis(np.tensordot(windows, kernel, ((0, 3, 4), (1, 2, 3))), -1, -3)
-    return np.einsum("...cijab,...ocab->...oij", windows, kernel, optimize=True)
-
-
-def _write(x: Piece, kernel: Piece, stride: int, padding: int, channels: bool) -> Piece:
-    left, right = bracket(x, CALL), bracket(kernel, CALL)
-    mark = ",".join([f"s={stride}"] * (stride != 1) + [f"p={padding}"] * (padding != 0))
-    text, latex = (f"⋆[{mark}]", rf"\star_{{{mark}}}") if mark else ("⋆", r"\star")
-    return Piece(f"{left.text} {text} {right.text}", f"{left.latex} {latex} {right.latex}", PRODUCT)
-
-
-_ATTRS = {"stride": 1, "padding": 0, "channels": False}
-
-_conv2d: Builder = define(
-    Op(
-        name="conv2d",
-        doc="Cross-correlation of an image with a kernel.",
-        attrs=_ATTRS,
-        forward=_forward,
-        kernel=_kernel,
-        shape=_shape,
-        cost=_cost,
-        notation=_write,
-        backward=lambda g, y, x, kernel, **attrs: [
-            _conv2d_dx(g, kernel, size=x.shape, **attrs),
-            _conv2d_dk(x, g, size=kernel.shape, **attrs),
-        ],
-        slips={
-            "kernel flipped": lambda x, kernel, **attrs: _conv2d(x, flip(kernel), **attrs),
-            "kernel transposed": lambda x, kernel, **attrs: _conv2d(x, swap(kernel), **attrs),
-        },
-    )
-)
-
-_conv2d_dx: Builder = define(
-    Op(
-        name="conv2d_dx",
-        doc="The adjoint of conv2d's image: a transposed convolution of the result's adjoint.",
-        attrs={**_ATTRS, "size": ()},
-        forward=_forward_dx,
-        shape=lambda g, kernel, size, **rest: size,
-        cost=lambda g, kernel, size, **attrs: _cost(size, kernel, **attrs),
-        notation=call("convT", r"\operatorname{conv}^\top"),
-        backward=lambda u, y, g, kernel, size, **attrs: [
-            _conv2d(u, kernel, **attrs),
-            _conv2d_dk(u, g, size=kernel.shape, **attrs),
-        ],
-    )
-)
-
-_conv2d_dk: Builder = define(
-    Op(
-        name="conv2d_dk",
-        doc="The adjoint of conv2d's kernel: the image correlated with the result's adjoint.",
-        attrs={**_ATTRS, "size": ()},
-        forward=_forward_dk,
-        shape=lambda x, g, size, **rest: size,
-        cost=lambda x, g, size, **attrs: _cost(x, size, **attrs),
-        notation=lambda x, g, size, stride, padding, channels: _write(x, g, stride, padding, channels),
-        backward=lambda u, y, x, g, size, **attrs: [
-            _conv2d_dx(g, u, size=x.shape, **attrs),
-            _conv2d(x, u, **attrs),
-        ],
-    )
-)
-
-
-_flip_op: Builder = define(
-    Op(
-        name="flip",
-        doc="An array with its last axes reversed.",
-        attrs={"axes": 2},
-        forward=lambda xp, x, axes: x[(..., *(slice(None, None, -1),) * axes)],
-        shape=lambda x, axes: x,
-        notation=call("flip"),
-        backward=lambda g, y, x, axes: [_flip_op(g, axes=axes)],
-        increasing=True,
-    )
-)
-
-
-def flip(kernel: Node) -> Node:
-    """Return a kernel turned by 180°."""
-    return _flip_op(kernel, axes=2)
-
-
-def swap(kernel: Node) -> Node:
-    """Return a kernel with rows and columns exchanged."""
-    from .contraction import contract
-
-    return contract({2: "ab->ba", 4: "ocab->ocba"}[kernel.ndim], kernel)
-
-
-def conv2d(x: Node, kernel: Node, stride: int = 1, padding: int = 0) -> Node:
-    """Return the convolution of an image H×W (or C×H×W) with a kernel h×w (or O×C×h×w).
-
-    By the convention ``convolution`` this is cross-correlation, as in PyTorch, unless the paper
-    declares the flipped kernel of signal processing.
+    ``axes`` says otherwise how many: 1 for kernels O×C×k of sequences.
     """
-    if convention("convolution") == "flipped":
-        kernel = flip(kernel)
-    return _conv2d(x, kernel, stride=stride, padding=padding, channels=x.ndim == 3)
+    node = lift(kernel)
+    count = min(node.ndim, 2) if axes is None else axes
+    if not isinstance(count, int) or not 1 <= count <= node.ndim:
+        raise GraphError(
+            f"flip: cannot reverse {count} axes of an array of shape {show_shape(node.shape)}; "
+            f"axes is a number from 1 to {node.ndim}"
+        )
+    return flip_op(node, axes=count)
+
+
+def _layout_of(x: Node, kernel: Node, n: int, what: str) -> str:
+    """Return which axes stand before the ``n`` spatial ones: none, channels, or a batch and channels."""
+    found = {(n, n): "plain", (n + 1, n + 2): "channels", (n + 2, n + 2): "batch"}.get((x.ndim, kernel.ndim))
+    if found is None:
+        image, window = ("L", "k") if n == 1 else ("H×W", "h×w")
+        raise GraphError(
+            f"{what}: expected {image} with a kernel {window}, or C×{image} or N×C×{image} with a kernel "
+            f"of {n + 2} axes, two of channels and {window}; "
+            f"found {show_shape(x.shape)} with {show_shape(kernel.shape)}"
+        )
+    return found
+
+
+def _convolution(
+    n: int,
+    x: Literal,
+    kernel: Literal,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+    flipped: bool | None,
+) -> Node:
+    what, image, weights = f"conv{n}d", lift(x), lift(kernel)
+    layout = _layout_of(image, weights, n, what)
+    stride, dilation = per_axis(stride, n, what, "stride"), per_axis(dilation, n, what, "dilation")
+    if isinstance(padding, str):
+        sizes = image.shape[-n:], weights.shape[-n:]
+        padding = padding_by_name(padding, *sizes, stride, dilation, what)
+    return FAMILIES[n][0](
+        image,
+        _turned(weights, n, flipped),
+        stride=stride,
+        padding=padding_per_axis(padding, n, what),
+        dilation=dilation,
+        groups=_group_count(groups, layout, what),
+        layout=layout,
+    )
+
+
+def _transposed(
+    n: int,
+    x: Literal,
+    kernel: Literal,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+    flipped: bool | None,
+) -> Node:
+    what, image, weights = f"conv_transpose{n}d", lift(x), lift(kernel)
+    layout = _layout_of(image, weights, n, what)
+    stride, dilation = per_axis(stride, n, what, "stride"), per_axis(dilation, n, what, "dilation")
+    padding = padding_per_axis(padding, n, what)
+    extra = output_padding_per_axis(output_padding, stride, what)
+    size = tuple(
+        (m - 1) * s - p[0] - p[1] + extent(k, d) + e
+        for m, k, s, p, d, e in zip(
+            image.shape[-n:], weights.shape[-n:], stride, padding, dilation, extra, strict=True
+        )
+    )
+    if any(isinstance(m, int) and m < 1 for m in size):
+        raise GraphError(
+            f"{what}: nothing is left of {show_shape(image.shape)} with a kernel {show_shape(weights.shape)} "
+            f"and padding {padding}; use a smaller padding"
+        )
+    return FAMILIES[n][1](
+        image,
+        _turned(weights, n, flipped),
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=_group_count(groups, layout, what),
+        layout=layout,
+        size=size,
+    )
+
+
+def output_padding_per_axis(value: Any, stride: Shape, what: str) -> Shape:
+    """Return the output padding for each axis, each smaller than the stride along it."""
+    extra = per_axis(value, len(stride), what, "output padding", least=0)
+    for e, s in zip(extra, stride, strict=True):
+        if isinstance(e, int) and isinstance(s, int) and e >= s:
+            raise GraphError(
+                f"{what}: the output padding {e} must be smaller than the stride {s}: "
+                "it chooses among the sizes that the stride makes one"
+            )
+    return extra
+
+
+def _turned(kernel: Node, n: int, flipped: bool | None) -> Node:
+    """Return the kernel that slides: by the convention ``convolution`` unless said otherwise."""
+    if flipped is None:
+        flipped = convention("convolution") == "flipped"
+    return flip_op(kernel, axes=n) if flipped else kernel
+
+
+def _group_count(groups: Any, layout: str, what: str) -> int:
+    """Return a number of groups, 1 where there are no channels; else raise GraphError."""
+    (count,) = per_axis(groups, 1, what, "number of groups")
+    if not isinstance(count, int):
+        raise GraphError(f"{what}: the number of groups must be known, found {show_dim(count)}")
+    if layout == "plain" and count > 1:
+        raise GraphError(f"{what}: {count} groups need channels: an image C×... and a kernel O×C×...")
+    return count
+
+
+def conv1d(
+    x: Literal,
+    kernel: Literal,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    flip: bool | None = None,
+) -> Node:
+    """Return the convolution of a sequence L (or C×L, or N×C×L) with a kernel k (or O×C×k).
+
+    See ``conv2d``.
+    """
+    return _convolution(1, x, kernel, stride, padding, dilation, groups, flip)
+
+
+def conv2d(
+    x: Literal,
+    kernel: Literal,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    flip: bool | None = None,
+) -> Node:
+    """Return the convolution of an image H×W (or C×H×W, or N×C×H×W) with a kernel h×w (or O×C×h×w).
+
+    The padding is a number, one for each axis, one for each side ((top, bottom), (left, right)), or a word:
+    "valid", "same" or "full".  With groups, each O/groups outputs read C/groups channels, and the kernel is
+    O×(C/groups)×h×w.  ``flip=True`` is the convolution of signal processing, with the kernel flipped,
+    ``flip=False`` cross-correlation as in PyTorch; unless given, the convention ``convolution`` says which.
+    """
+    return _convolution(2, x, kernel, stride, padding, dilation, groups, flip)
+
+
+def conv_transpose1d(
+    x: Literal,
+    kernel: Literal,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+    flip: bool | None = None,
+) -> Node:
+    """Return the transposed convolution of a sequence L (or C×L, or N×C×L) with a kernel k (or C×O×k).
+
+    See ``conv_transpose2d``.
+    """
+    return _transposed(1, x, kernel, stride, padding, output_padding, groups, dilation, flip)
+
+
+def conv_transpose2d(
+    x: Literal,
+    kernel: Literal,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+    flip: bool | None = None,
+) -> Node:
+    """Return the transposed convolution of an image H×W (or C×H×W, or N×C×H×W) with h×w (or C×O×h×w).
+
+    It is the gradient of ``conv2d`` with respect to its image, so that a convolution with the same settings
+    takes the result's shape back to that of ``x``: sizes are (H − 1)·stride − 2·padding + dilation·(h − 1) +
+    output_padding + 1.  With groups, the kernel is C×(O/groups)×h×w, as in PyTorch.
+    """
+    return _transposed(2, x, kernel, stride, padding, output_padding, groups, dilation, flip)
