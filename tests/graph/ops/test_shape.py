@@ -9,42 +9,22 @@ from hypothesis import strategies as st
 from graph.oracle import Case, checks
 from tripos.graph import (
     GraphError,
-    concat,
     exact,
     expand,
     flatten,
     floats,
+    permute,
     reshape,
+    squeeze,
     stack,
     symbol,
     transpose,
+    unsqueeze,
     vec,
 )
-from tripos.graph.node import apply, lift
-from tripos.graph.op import table
-
-
-def place(x, at, shape):
-    return apply(table["place"], x, at=at, shape=shape)
-
+from tripos.graph.node import lift
 
 CASES = [
-    Case("index", lambda x: x[1], lambda x: x[1], ((3, 2),), note="row"),
-    Case("index", lambda x: x[2, 0], lambda x: x[2, 0], ((3, 2),), note="entry"),
-    Case("index", lambda x: x[-1], lambda x: x[-1], ((3,),), note="from-the-end"),
-    Case(
-        "place",
-        lambda x: place(x, (1, 2), (2, 3)),
-        lambda x: jnp.pad(x[None, None], ((1, 0), (2, 0))),
-        ((),),
-    ),
-    Case(
-        "place",
-        lambda x: place(x, (1,), (2, 3)),
-        lambda x: jnp.stack([0 * x, x]),
-        ((3,),),
-        note="row",
-    ),
     Case("stack", stack, lambda *x: jnp.stack(x), ((), (), ())),
     Case("stack", stack, lambda *x: jnp.stack(x), ((2, 3), (2, 3)), note="matrices"),
     Case(
@@ -66,8 +46,10 @@ CASES = [
     Case(
         "expand", lambda x: expand(x, (2, 3)), lambda x: jnp.broadcast_to(x, (2, 3)), ((2, 1),), note="column"
     ),
-    Case("concat", concat, lambda *x: jnp.concatenate(x), ((2,), (3,), (1,))),
-    Case("concat", concat, lambda *x: jnp.concatenate(x), ((2, 3), (1, 3)), note="rows"),
+    Case("transpose", lambda x: permute(x, (1, 0)), jnp.transpose, ((2, 3),), note="permuted"),
+    Case(
+        "contract", lambda x: permute(x, (2, 0, -2)), lambda x: jnp.permute_dims(x, (2, 0, 1)), ((2, 3, 4),)
+    ),
 ]
 
 
@@ -101,6 +83,20 @@ def test_nothing_happens_where_the_shape_is_right_already():
     assert expand(x, (3,)) is x
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2])
+def test_an_axis_of_size_one_comes_and_goes(axis):
+    x, values = symbol("x", (2, 3)), np.arange(6.0).reshape(2, 3)
+    wide = unsqueeze(x, axis)
+    np.testing.assert_array_equal(floats(wide, x=values), np.expand_dims(values, axis))
+    assert squeeze(wide, axis).shape == (2, 3)
+    np.testing.assert_array_equal(floats(squeeze(wide, axis), x=values), values)
+
+
+def test_axes_in_their_order_stay():
+    x = symbol("x", (2, 3))
+    assert permute(x, (0, -1)) is x
+
+
 def test_vec_stacks_columns_and_flatten_stacks_rows():
     x = lift([[1, 2], [3, 4]])
     assert exact(vec(x)).tolist() == [1, 3, 2, 4]
@@ -110,18 +106,15 @@ def test_vec_stacks_columns_and_flatten_stacks_rows():
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda x: x[2], r"index: position 2 does not lie in axis 0 .* shape 2×3"),
-        (lambda x: x[0, -4], r"index: position -4 does not lie in axis 1 .* shape 2×3"),
-        (lambda x: x[0, 0, 0], r"index: 3 positions .* shape 2×3"),
-        (lambda x: x["a"], r"index: positions are integers"),
-        (lambda x: x[0:1], r"index: positions are integers .* found slice"),
         (lambda x: reshape(x, (4,)), r"reshape: 2×3 has 6 entries, 4 would have 4"),
         (lambda x: stack(x, x[0]), r"stack: .* 2×3, 3"),
         (lambda x: stack(), r"stack: nothing"),
-        (lambda x: concat(x, symbol("y", (2, 4))), r"concat: .* 2×3, 2×4"),
-        (lambda x: concat(symbol("s"), x), r"concat: .* scalar, 2×3"),
-        (lambda x: concat(), r"concat: .* nothing"),
         (lambda x: transpose(x[0]), r"transpose: .* shape 3"),
+        (lambda x: permute(x, (0, 0)), r"permute: \(0, 0\) does not name each axis .* 2×3 once"),
+        (lambda x: permute(x, (0,)), r"permute: \(0,\) does not name each axis"),
+        (lambda x: permute(x, (0, 2)), r"permute: there is no axis 2 .* shape 2×3"),
+        (lambda x: squeeze(x, 0), r"squeeze: axis 0 .* shape 2×3 has not size 1"),
+        (lambda x: unsqueeze(x, 3), r"unsqueeze: .* shape 2×3 has no place for axis 3"),
         (lambda x: list(symbol("s")), r"cannot unpack .* scalar"),
         (lambda x: expand(x, (2, 4)), r"expand: .*2×3.*2×4"),
         (lambda x: expand(x, (3,)), r"expand: .*2×3.*3"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, as_dim, define, lift, show_shape
-from ..notation import PRODUCT, SUM, Piece, bracket, call
+from ..node import Builder, Node, Shape, as_dim, define, entry_count, show_shape
+from ..notation import ENTRYWISE, ONES, SUM, Piece, bracket, call, repeated, times, transposed
 from ..op import Array, GraphError, Op
 from .elementwise import greater_equal
 from .shape import expand
@@ -25,7 +26,7 @@ def _flat(xp: Any, x: Array, ndim: int) -> Array:
 
 
 def _bare(x: Piece, **attrs: Any) -> Piece:
-    inner = bracket(x, PRODUCT)
+    inner = bracket(x, ENTRYWISE)
     return Piece(f"Σ {inner.text}", rf"\sum {inner.latex}", SUM)
 
 
@@ -37,6 +38,7 @@ _sum_node: Builder = define(
         forward=lambda xp, x, ndim: xp.sum(_flat(xp, x, ndim), -1),
         kernel=lambda x, ndim: np.add.reduce(x, axis=_last(x, ndim)),
         shape=lambda x, ndim: (),
+        flops=lambda x, ndim: entry_count(x),
         notation=_bare,
         backward=lambda g, y, x, ndim: [expand(g, x.shape)],
         increasing=True,
@@ -58,13 +60,36 @@ def _rows_shape(name: str) -> Any:
     return rule
 
 
+def _write_row_sums(x: Piece) -> Piece:
+    """Write the sums of the rows of a matrix as X 𝟏."""
+    if x.rank == 1:
+        return _bare(x)
+    return times(x, ONES) if x.rank == 2 else call("rowsum")(x)
+
+
+def _write_column_sums(x: Piece, ndim: int) -> Piece:
+    """Write the sums of the columns of a matrix as Xᵀ 𝟏."""
+    if ndim == 1:
+        return _bare(x)
+    return times(transposed(x), ONES) if ndim == 2 else call("colsum")(x)
+
+
+def _write_columns(x: Piece, n: Any) -> Piece:
+    """Write a vector repeated in each column as v 𝟏ᵀ."""
+    if x.rank == 0:
+        return repeated(x, (0, 1))
+    return times(x, transposed(ONES)) if x.rank == 1 else call("repeat")(x)
+
+
 sum_last: Builder = define(
     Op(
         name="sum_last",
         doc="Sums along the last axis: of a matrix, the sum of each row.",
         forward=lambda xp, x: xp.sum(x, -1),
         shape=_rows_shape("sum_last"),
-        notation=call("rowsum"),
+        axes=lambda x: [(*range(len(x) - 1), None)],
+        flops=entry_count,
+        notation=_write_row_sums,
         backward=lambda g, y, x: [repeat_last(g, n=x.shape[-1])],
         increasing=True,
     )
@@ -76,7 +101,8 @@ repeat_last: Builder = define(
         attrs={"n": 1},
         forward=lambda xp, x, n: xp.stack([x] * n, -1),
         shape=lambda x, n: (*x, n),
-        notation=call("repeat"),
+        axes=lambda x, n: [range(len(x))],
+        notation=_write_columns,
         backward=lambda g, y, x, n: [sum_last(g)],
         increasing=True,
     )
@@ -88,7 +114,9 @@ sum_first: Builder = define(
         attrs={"ndim": 1},
         forward=lambda xp, x, ndim: xp.sum(x, -ndim),
         shape=lambda x, ndim: x[1:],
-        notation=call("colsum"),
+        axes=lambda x, ndim: [(None, *range(len(x) - 1))],
+        flops=lambda x, ndim: entry_count(x),
+        notation=_write_column_sums,
         backward=lambda g, y, x, ndim: [expand(g, x.shape)],
         increasing=True,
     )
@@ -103,28 +131,20 @@ def sum_to(x: Node, shape: Shape) -> Node:
         return sum(x)
     while x.ndim > len(shape):
         x = sum_first(x, ndim=x.ndim)
-    for axis, n in enumerate(shape):
-        if n == 1 and x.shape[axis] != 1:
-            signature = "abcdefgh"[: x.ndim]
-            kept = signature.replace(signature[axis], "")
-            from .contraction import contract
-            from .shape import reshape
+    axes = [i for i, n in enumerate(shape) if n == 1 and x.shape[i] != 1]
+    if not axes:
+        return x
+    from .moments import sum_over
 
-            x = reshape(contract(f"{signature}->{kept}", x), shape_with(x.shape, axis))
-    return x
+    return sum_over(x, axes, keepdims=True)
 
 
-def shape_with(shape: Shape, axis: int) -> Shape:
-    """Return ``shape`` with the size of one axis made 1."""
-    return (*shape[:axis], 1, *shape[axis + 1 :])
+def mean(x: Node, axes: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Node:
+    """Return the mean of all entries, or the means along axes; ``keepdims`` leaves these in with size 1."""
+    from .moments import along, axes_of, sum_over
 
-
-def mean(x: Node) -> Node:
-    """Return the mean of all entries."""
-    count = lift(1)
-    for dim in x.shape:
-        count = count * dim
-    mean: Node = sum(x) / as_dim(count)
+    count = entry_count(x.shape) if axes is None else along(x.shape, axes_of("mean", axes, x))
+    mean: Node = sum_over(x, axes, keepdims) / as_dim(count)
     return mean
 
 
@@ -136,6 +156,7 @@ _max_node: Builder = define(
         forward=lambda xp, x, ndim: xp.max(_flat(xp, x, ndim), -1),
         kernel=lambda x, ndim: np.maximum.reduce(x, axis=_last(x, ndim)),
         shape=lambda x, ndim: (),
+        flops=lambda x, ndim: entry_count(x),
         notation=call("max", r"\max"),
         backward=lambda g, y, x, ndim: [g * greater_equal(x, y) / sum(greater_equal(x, y))],
         increasing=True,
@@ -187,6 +208,7 @@ _argmax_node: Builder = define(
         forward=lambda xp, x, labels: xp.asarray(xp.argmax(x, -1) + 1),
         kernel=lambda x, labels: np.argsort(-x, axis=-1, kind="stable")[..., 0] + 1.0,
         shape=_argmax_shape,
+        flops=lambda x, labels: entry_count(x),
         notation=_write_argmax,
         kink=lambda xp, x, labels: ties(xp, x),
         show=_show_label,

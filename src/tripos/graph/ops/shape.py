@@ -1,104 +1,26 @@
-"""Ops that move entries about: index, stack, concatenate, reshape, vec, transpose, expand."""
+"""Ops that move entries about: stack, reshape, vec, transpose, permute, expand."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, define, filled, is_literal, show_shape
+from ..node import MAX_FILLED, Builder, Literal, Node, Shape, define, filled, is_literal, lift, show_shape
 from ..notation import (
     CALL,
-    POWER,
-    PRODUCT,
-    SUBSCRIPTS,
     Piece,
     array_piece,
     bracket,
     call,
-    join,
+    repeated,
     transposed,
 )
 from ..op import Array, GraphError, Op
-
-
-def _index_shape(x: Shape, at: tuple[int, ...], ndim: int) -> Shape:
-    if len(at) > len(x):
-        raise GraphError(f"index: {len(at)} positions into an array of shape {show_shape(x)}")
-    for axis, (i, n) in enumerate(zip(at, x, strict=False)):
-        if not isinstance(i, int):
-            raise GraphError(f"index: positions are integers counted from 0, found {i!r}")
-        if isinstance(n, int) and not -n <= i < n:
-            raise GraphError(
-                f"index: position {i} does not lie in axis {axis} of an array of shape "
-                f"{show_shape(x)}; positions count from 0"
-            )
-    return x[len(at) :]
-
-
-def _write_index(x: Piece, at: tuple[int, ...], ndim: int) -> Piece:
-    """Write entries as a subscript, counted from 1 as on paper."""
-    where = ",".join(str(i + 1) if i >= 0 else str(i) for i in at)
-    if len(x.text) == 1:
-        lower = where.translate(SUBSCRIPTS) if where.isdigit() else f"_{where}"
-        return Piece(
-            x.text + lower, rf"{x.text}_{{{where}}}" if x.text.isascii() else f"{x.latex}_{{{where}}}"
-        )
-    base = bracket(x, CALL)
-    latex = base.latex if x.prec == CALL else rf"\left[{base.latex}\right]"
-    return Piece(f"{base.text}[{where}]", f"{latex}_{{{where}}}")
-
-
-def _index(xp: Any, x: Array, at: tuple[int, ...], ndim: int) -> Array:
-    return x[(..., *at, *(slice(None),) * (ndim - len(at)))]
-
-
-def _index_kernel(x: Array, at: tuple[int, ...], ndim: int) -> Array:
-    """Take one axis after the other."""
-    for taken, i in enumerate(at):
-        x = np.take(x, i, axis=taken - ndim)
-    return x
-
-
-def _unindex(xp: Any, g: Array, at: tuple[int, ...], shape: Shape) -> Array:
-    rest = len(shape) - len(at)
-    lead = g.shape[: g.ndim - rest] if hasattr(g, "shape") and g.ndim > rest else ()
-    where = (..., *at, *(slice(None),) * rest)
-    return xp.add_at(xp.zeros((*lead, *shape)), where, g)
-
-
-_index_op = Op(
-    name="index",
-    doc="Entries of an array at a position in its first axes.",
-    attrs={"at": (), "ndim": 0},
-    forward=_index,
-    kernel=_index_kernel,
-    shape=_index_shape,
-    notation=_write_index,
-    backward=lambda g, y, x, at, ndim: [_place(g, at=at, shape=x.shape)],
-    increasing=True,
-)
-_index_node: Builder = define(_index_op)
-
-_place: Builder = define(
-    Op(
-        name="place",
-        doc="An array of zeros with a value put in at a position: the adjoint of index.",
-        attrs={"at": (), "shape": ()},
-        forward=_unindex,
-        shape=lambda g, at, shape: shape,
-        notation=call("place"),
-        backward=lambda g, y, x, at, shape: [index(g, at)],
-        increasing=True,
-    )
-)
-
-
-def index(x: Node, at: tuple[int, ...]) -> Node:
-    """Return the entry (or the sub-array) of ``x`` at positions counted from 0."""
-    return _index_node(x, at=at, ndim=x.ndim)
+from .contraction import contract
 
 
 def _stack_shape(*shapes: Shape, ndim: int) -> Shape:
@@ -149,6 +71,7 @@ _stack_node: Builder = define(
         attrs={"ndim": 0},
         forward=_stack,
         shape=_stack_shape,
+        axes=lambda *shapes, ndim: [range(1, ndim + 1)] * len(shapes),
         notation=_write_stack,
         backward=lambda g, y, *xs, ndim: [g[i] for i in range(len(xs))],
         increasing=True,
@@ -158,8 +81,6 @@ _stack_node: Builder = define(
 
 def stack(*rows: Any) -> Node:
     """Return arrays of one shape stacked along a new first axis."""
-    from ..node import lift
-
     nodes = [lift(r) for r in rows]
     return _stack_node(*nodes, ndim=nodes[0].ndim if nodes else 0)
 
@@ -172,6 +93,18 @@ def _reshape_shape(x: Shape, shape: Shape, order: str, ndim: int) -> Shape:
             f"{show_shape(shape)} would have {math.prod(shape)}"
         )
     return shape
+
+
+def _reshape_axes(x: Shape, shape: Shape, order: str, ndim: int) -> list[Sequence[int | None]]:
+    """Return where each axis goes: those before the first change of size stay, and those after the last."""
+    least = min(len(x), len(shape))
+    same = [n == m for n, m in zip(x, shape, strict=False)]
+    first = [*same, False].index(False)
+    back = [n == m for n, m in zip(reversed(x), reversed(shape), strict=False)]
+    last = min([*back, False].index(False), least - first)
+    moved = len(shape) - len(x)
+    kept: list[int | None] = [None] * (len(x) - first - last)
+    return [[*range(first), *kept, *range(len(x) - last + moved, len(shape))]]
 
 
 def _reshape(xp: Any, x: Array, shape: Shape, order: str, ndim: int) -> Array:
@@ -194,6 +127,8 @@ def _reshape_kernel(x: Array, shape: Shape, order: Any, ndim: int) -> Array:
 
 
 def _write_reshape(x: Piece, shape: Shape, order: str, ndim: int) -> Piece:
+    if ndim == 1 and len(shape) > 1 and all(n == 1 for n in shape[1:]):
+        return x  # a column, and a number for each of several maps, are written as the vector that they are
     if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
         return call("vec" if order == "F" else "flatten")(x)
     return call("unvec" if order == "F" else "reshape")(x)
@@ -207,16 +142,23 @@ _reshape_node: Builder = define(
         forward=_reshape,
         kernel=_reshape_kernel,
         shape=_reshape_shape,
+        axes=_reshape_axes,
+        view=True,
         notation=_write_reshape,
         backward=lambda g, y, x, shape, order, ndim: [reshape(g, x.shape, order)],
         increasing=True,
         slips={
-            "stacked the other way": lambda x, shape, order, ndim: reshape(
-                x, shape, "F" if order == "C" else "C"
-            )
+            "stacked the other way": lambda x, shape, order, ndim: _stacked_otherwise(x, shape, order),
         },
     )
 )
+
+
+def _stacked_otherwise(x: Node, shape: Shape, order: str) -> Node:
+    """Return the entries read in the other order, where that makes a difference."""
+    if [n for n in x.shape if n != 1] == [n for n in shape if n != 1]:
+        raise GraphError("reshape: where only axes of size 1 come or go, the order makes no difference")
+    return reshape(x, shape, "F" if order == "C" else "C")
 
 
 def reshape(x: Node, shape: Shape, order: str = "C") -> Node:
@@ -254,6 +196,8 @@ transpose: Builder = define(
         forward=lambda xp, x: xp.swapaxes(x, -1, -2),
         kernel=lambda x: np.einsum("...ij->...ji", x),
         shape=_transpose_shape,
+        axes=lambda x: [(1, 0)],
+        view=True,
         notation=transposed,
         backward=lambda g, y, x: [transpose(g)],
         increasing=True,
@@ -277,6 +221,11 @@ def _expand_shape(x: Shape, shape: Shape, ndim: int) -> Shape:
     return shape
 
 
+def _expand_axes(x: Shape, shape: Shape, ndim: int) -> list[Sequence[int | None]]:
+    moved = len(shape) - len(x)
+    return [[i + moved if n == shape[i + moved] else None for i, n in enumerate(x)]]
+
+
 def _expand_adjoint(g: Node, shape: Shape) -> Node:
     from .reduction import sum_to
 
@@ -290,9 +239,9 @@ _expand_node: Builder = define(
         attrs={"shape": (), "ndim": 0},
         forward=_expand,
         shape=_expand_shape,
-        notation=lambda x, shape, ndim: join(
-            (" ", r"\,"), [Piece("𝟏", r"\mathbf 1"), bracket(x, POWER)], PRODUCT
-        ),
+        axes=_expand_axes,
+        view=True,
+        notation=lambda x, shape, ndim: repeated(x, (ndim, len(shape))),
         backward=lambda g, y, x, shape, ndim: [_expand_adjoint(g, x.shape)],
         increasing=True,
     )
@@ -304,45 +253,47 @@ def expand(x: Node, shape: Shape) -> Node:
     shape = tuple(shape)
     if x.shape == shape:
         return x
-    if is_literal(x) and not x.shape and all(isinstance(d, int) for d in shape):
+    known = all(isinstance(d, int) for d in shape) and math.prod(shape) <= MAX_FILLED
+    if known and is_literal(x) and not x.shape:
         return filled(dict(x.attrs)["value"][0], shape)
     return _expand_node(x, shape=shape, ndim=x.ndim)
 
 
-def _concat_shape(*shapes: Shape, ndim: int) -> Shape:
-    if not shapes or any(not s or s[1:] != shapes[0][1:] for s in shapes):
+def axis_of(name: str, axis: int, x: Node) -> int:
+    """Return an axis of ``x`` counted from 0, or raise GraphError where it has none."""
+    if isinstance(axis, bool) or not isinstance(axis, int) or not -x.ndim <= axis < x.ndim:
+        raise GraphError(f"{name}: there is no axis {axis!r} in an array of shape {show_shape(x.shape)}")
+    return axis % x.ndim
+
+
+def permute(x: Literal, axes: Sequence[int]) -> Node:
+    """Return ``x`` with its axes in another order: axis ``axes[0]`` of ``x`` comes first."""
+    node = lift(x)
+    order = [axis_of("permute", axis, node) for axis in axes]
+    if sorted(order) != list(range(node.ndim)):
         raise GraphError(
-            f"concat: arrays must agree in all axes but the first, found "
-            f"{', '.join(show_shape(s) for s in shapes) or 'nothing'}"
+            f"permute: {tuple(axes)} does not name each axis of an array of {show_shape(node.shape)} once"
         )
-    total: Any = 0
-    for s in shapes:
-        total = total + s[0]
-    return (total, *shapes[0][1:])
+    if order == sorted(order):
+        return node
+    letters = ascii_lowercase[: node.ndim]
+    signature = f"{letters}->{''.join(letters[i] for i in order)}"
+    return node.T if node.ndim == 2 else contract(signature, node)
 
 
-def _concat_backward(g: Node, y: Node, *xs: Node, ndim: int) -> list[Node]:
-    out, start = [], 0
-    for x in xs:
-        out.append(stack(*(g[i] for i in range(start, start + x.shape[0]))))
-        start += x.shape[0]
-    return out
+def unsqueeze(x: Literal, axis: int) -> Node:
+    """Return ``x`` with an axis of size 1 put in: it is then axis ``axis``."""
+    x = lift(x)
+    if isinstance(axis, bool) or not isinstance(axis, int) or not -x.ndim - 1 <= axis <= x.ndim:
+        raise GraphError(f"unsqueeze: an array of shape {show_shape(x.shape)} has no place for axis {axis!r}")
+    at = axis % (x.ndim + 1)
+    return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
 
 
-_concat_node: Builder = define(
-    Op(
-        name="concat",
-        doc="Arrays joined along their first axis.",
-        attrs={"ndim": 1},
-        forward=lambda xp, *xs, ndim: xp.concatenate(together(xp, xs, ndim), -ndim),
-        shape=_concat_shape,
-        notation=call("concat"),
-        backward=_concat_backward,
-        increasing=True,
-    )
-)
-
-
-def concat(*parts: Node) -> Node:
-    """Return arrays joined along their first axis: ``concat(h, x)``."""
-    return _concat_node(*parts, ndim=parts[0].ndim if parts else 1)
+def squeeze(x: Literal, axis: int) -> Node:
+    """Return ``x`` without an axis, which must have size 1."""
+    x = lift(x)
+    at = axis_of("squeeze", axis, x)
+    if x.shape[at] != 1:
+        raise GraphError(f"squeeze: axis {at} of an array of shape {show_shape(x.shape)} has not size 1")
+    return reshape(x, (*x.shape[:at], *x.shape[at + 1 :]))
