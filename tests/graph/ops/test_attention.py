@@ -2,10 +2,59 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.special
+import symengine as se
 
-from graph.oracle import run
-from tripos.graph import GraphError, attention, exact, grad, size, symbol
+from graph.oracle import Case, checks, run
+from tripos.graph import (
+    GraphError,
+    attention,
+    attention_weights,
+    contract,
+    exact,
+    floats,
+    grad,
+    join_heads,
+    log,
+    named,
+    size,
+    split_heads,
+    symbol,
+    write,
+)
 from tripos.graph import sum as total
+from tripos.graph.cost import macs
+from tripos.graph.slips import slips
+from tripos.graph.steps import working
+
+CASES = [
+    Case(
+        "split_heads",
+        lambda x: split_heads(x, heads=2),
+        lambda x: jnp.stack([x[:, :2], x[:, 2:]]),
+        ((3, 4),),
+    ),
+    Case(
+        "split_heads",
+        lambda x: split_heads(x, heads=3),
+        lambda x: jnp.stack([x[..., i : i + 1] for i in range(3)], 1),
+        ((2, 2, 3),),
+        note="batch",
+    ),
+    Case("join_heads", join_heads, lambda x: jnp.concatenate([x[0], x[1]], -1), ((2, 3, 4),)),
+    Case(
+        "join_heads",
+        join_heads,
+        lambda x: jnp.concatenate([x[:, 0], x[:, 1], x[:, 2]], -1),
+        ((2, 3, 2, 1),),
+        note="batch",
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "case"), checks(CASES))
+def test_against_jax(check, case):
+    check(case)
 
 
 def jax_attention(q, k, v):
@@ -54,6 +103,118 @@ def test_symbolic_sizes():
     assert attention(symbol("Q", (m, d)), symbol("K", (n, d)), symbol("V", (n, 5))).shape == (m, 5)
 
 
-def test_shapes_that_do_not_fit_are_named():
-    with pytest.raises(GraphError, match="3×4 and 5×2 do not fit"):
-        attention(symbol("q", (3, 4)), symbol("k", (5, 2)), symbol("v", (5, 2)))
+@pytest.mark.parametrize("shared", ["nothing", "keys", "keys and values"])
+def test_heads_are_a_leading_axis(shared):
+    """Each head attends for itself; keys, and values, may be the same for all of them."""
+    rng = np.random.default_rng(4)
+    q, k, v = arrays(rng, (2, 3, 4), (2, 5, 4), (2, 5, 3))
+    k = k if shared == "nothing" else k[0]
+    v = v[0] if shared == "keys and values" else v
+    node = attention(symbol("q", q.shape), symbol("k", k.shape), symbol("v", v.shape))
+    with jax.enable_x64(True):
+        want = [jax_attention(q[h], k if k.ndim == 2 else k[h], v if v.ndim == 2 else v[h]) for h in range(2)]
+    assert node.shape == (2, 3, 3)
+    np.testing.assert_allclose(floats(node, q=q, k=k, v=v), want, rtol=1e-12)
+
+
+def test_batches_of_heads_have_two_leading_axes():
+    rng = np.random.default_rng(5)
+    q, k, v = arrays(rng, (2, 3, 4, 2), (2, 3, 5, 2), (2, 3, 5, 2))
+    node = attention(symbol("q", q.shape), symbol("k", k.shape), symbol("v", v.shape))
+    with jax.enable_x64(True):
+        want = [
+            [jax_attention(*head) for head in zip(*example, strict=True)]
+            for example in zip(q, k, v, strict=True)
+        ]
+    np.testing.assert_allclose(floats(node, q=q, k=k, v=v), want, rtol=1e-12)
+
+
+def test_the_scale_may_be_another():
+    q, k = symbol("q", (2, 4)), symbol("k", (3, 4))
+    scores, plain = attention_weights(q, k, scale=1), attention_weights(q, k)
+    values = dict(zip("qk", arrays(np.random.default_rng(6), (2, 4), (3, 4)), strict=True))
+    want = scipy.special.softmax(values["q"] @ values["k"].T, -1)
+    np.testing.assert_allclose(floats(scores, **values), want, rtol=1e-12)
+    halved = attention_weights(q, k, scale=0.5)  # 1/√4
+    np.testing.assert_allclose(floats(halved, **values), floats(plain, **values), rtol=1e-14)
+
+
+def test_weights_add_up_to_one_and_attention_lies_between_the_values():
+    rng = np.random.default_rng(7)
+    q, k, v = arrays(rng, (6, 4), (5, 4), (5, 3))
+    weights = floats(attention_weights(symbol("q", q.shape), symbol("k", k.shape)), q=q, k=k)
+    np.testing.assert_allclose(weights.sum(-1), np.ones(6), rtol=1e-14)
+    out = floats(attention(symbol("q", q.shape), symbol("k", k.shape), symbol("v", v.shape)), q=q, k=k, v=v)
+    assert ((out >= v.min(0)) & (out <= v.max(0))).all()
+
+
+def test_a_closed_form():
+    """Scores 0 and log 3, so that the weights are a quarter and three quarters."""
+    out = exact(attention([1], [[0], [log(3)]], [[4, 0], [0, 4]], scale=1))
+    assert [str(v) for v in out] == ["1", "3"]
+    (found,) = exact(attention([2, 0], [[0, 1], [1, 1]], [[1], [0]]))
+    assert (1 / found - 1 - se.exp(se.sqrt(2))).expand() == 0
+
+
+def test_heads_are_written_like_one_matrix():
+    q, k, v = (named(symbol(n, (2, 3, 4)), n) for n in "QKV")
+    assert write(attention(q, k, v)).text == "softmax(Q Kᵀ/√4) V"
+    b = symbol("B", (5, 2, 3, 4))
+    assert write(contract("bhmd,hnd->bhmn", b, k)).text == "B Kᵀ"
+    assert write(contract("bhmd,hnd->hbmn", b, k)).text.startswith("contract[")
+
+
+def test_working_of_one_query():
+    q, k, v = named(symbol("q", 1), "q"), [[1], [1]], [[2], [4]]
+    assert working(named(attention([3], k, v), "c")).endswith("= [3]ᵀ")
+    assert write(attention(q, k, v)).text == "[2; 4]ᵀ softmax([1; 1] q/√1)"
+
+
+def test_costs_of_heads_are_those_of_one_wide_attention():
+    M, N, d = size("M N d")
+    q, k = symbol("Q", (M, d)), symbol("K", (N, d))
+    heads = [split_heads(x, heads=8) for x in (q, k, k)]
+    assert write(macs(attention(*heads))).text == write(macs(attention(q, k, k))).text == "2d M N"
+    assert join_heads(attention(*heads)).shape == (M, d)
+
+
+def test_a_slip_of_the_heads():
+    """Reshaped without transposing, the first head takes the first rows instead of the first columns."""
+    x = [[1, 2, 3, 4], [5, 6, 7, 8]]
+    (slip,) = slips(split_heads(x, heads=2))
+    assert exact(split_heads(x, heads=2)).astype(int).tolist() == [[[1, 2], [5, 6]], [[3, 4], [7, 8]]]
+    assert exact(slip.node).astype(int).tolist() == [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: split_heads(symbol("x", (2, 6)), heads=4), "rows of 6 entries do not split into 4 heads"),
+        (
+            lambda: split_heads(symbol("x", (2, 6)), heads=0),
+            "the number of heads is a positive integer, found 0",
+        ),
+        (lambda: split_heads(symbol("x", 6), heads=2), "expected rows L×E, found shape 6"),
+        (lambda: join_heads(symbol("x", (2, 6))), "expected heads h×L×d, found shape 2×6"),
+    ],
+)
+def test_heads_that_do_not_fit_are_refused(make, message):
+    with pytest.raises(GraphError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("q", "k", "v", "message"),
+    [
+        ((3, 4), (5, 2), (5, 2), "queries 3×4 and keys 5×2 do not fit: both must have d entries"),
+        (4, (5, 3), (5, 2), "queries 4 and keys 5×3 do not fit"),
+        ((3, 4), (5, 4), (6, 2), "keys 5×4 and values 6×2 do not fit: there is one row of each"),
+        ((3, 4), 4, (5, 2), "keys 4 and values 5×2 do not fit"),
+        ((), (5, 4), (5, 2), "expected queries m×d and keys n×d, or one query of d, found scalar and 5×4"),
+        ((3, 4), (2, 5, 4), (2, 5, 4), "expected queries m×d and keys n×d"),
+        ((2, 3, 4), (3, 5, 4), (3, 5, 4), "2×3×4 and 3×5×4 do not fit"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_named(q, k, v, message):
+    with pytest.raises(GraphError, match=message):
+        attention(symbol("q", q), symbol("k", k), symbol("v", v))
