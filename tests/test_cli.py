@@ -52,10 +52,10 @@ def test_version():
 
 def test_help_lists_the_commands():
     output = run("--help").output
-    assert all(re.search(rf"\b{command}\b", output) for command in ("check", "solve", "new"))
+    assert all(re.search(rf"\b{command}\b", output) for command in ("check", "solve", "sizes", "new"))
 
 
-@pytest.mark.parametrize("command", ["check", "solve", "new"])
+@pytest.mark.parametrize("command", ["check", "solve", "sizes", "new"])
 def test_every_command_has_help(command):
     result = run(command, "--help")
     assert result.exit_code == 0
@@ -71,6 +71,9 @@ def test_every_command_has_help(command):
         ["solve"],
         ["solve", "a.md", "--format", "tex"],
         ["check", "--timeout", "0", "a.md"],
+        ["sizes"],
+        ["sizes", "ReLU()"],
+        ["sizes", "ReLU()", "--input", "3", "--depth", "-1"],
     ],
 )
 def test_wrong_usage_is_said_and_is_an_error(args):
@@ -197,6 +200,81 @@ def test_other_questions_are_still_printed(paper):
     result = run("solve", paper, "-q", "a")
     assert result.exit_code == 0
     assert "y = 1 + 1 = 2" in re.sub(" +", " ", result.stdout)
+
+
+# -- sizes --
+
+ALEX = "Sequential(Conv2d(3, 96, 11, stride=4), ReLU(), MaxPool2d(3, 2))"
+
+
+def test_sizes():
+    output = run("sizes", ALEX, "--input", "3x223x223").output
+    assert re.search(r"0: Conv2d\(3, 96, 11, stride=4\) +96×54×54 +34,944 +101,616,768 .* 11×11 +4\n", output)
+    assert re.search(r"Parameters +34,944", output)
+
+
+def test_sizes_as_data_and_in_latex():
+    data = json.loads(run("sizes", ALEX, "--input", "3x223x223", "--json").output)
+    assert data["totals"]["macs"] == 101_616_768
+    assert run("sizes", ALEX, "-i", "3x223x223", "--latex").output.startswith(r"\begin{tabular}")
+
+
+def test_symbolic_sizes_and_several_inputs():
+    assert re.search(r"Parameters +d k \+ k ", run("sizes", "Linear(d, k)", "-i", "nxd").output)
+    output = run("sizes", "MultiheadAttention(8, 2)", "-i", "mx8", "-i", "nx8", "-i", "nx8").output
+    assert re.search(r"MACs +16m n \+ 128m \+ 128n\n", output)  # two of four projections are of m tokens
+
+
+def test_depth_and_training():
+    system = "Sequential(Sequential(Linear(4, 4), Dropout()), Linear(4, 4))"
+    assert "Dropout" not in run("sizes", system, "-i", "4", "--depth", "1").output
+    still, moving = (run("sizes", system, "-i", "4", *more).output for more in ([], ["--train"]))
+    assert still != moving
+
+
+@pytest.mark.parametrize(
+    ("args", "lines"),
+    [
+        (
+            ["Conv2D(3, 96, 11)", "-i", "3x9x9"],
+            ["no layer or function 'Conv2D'; did you mean 'Conv2d'?", "    Conv2D(3, 96, 11)", "    ^^^^^^"],
+        ),
+        (
+            ["Linear(3, 4", "-i", "3"],
+            ["not an expression: '(' was never closed", "    Linear(3, 4", " " * 10 + "^"],
+        ),
+        (["ReLU", "-i", "3"], ["expected a layer, such as Linear(9, 4), found ReLU without its arguments"]),
+        (["ReLU()", "-i", "3x"], ["a size is missing; write a shape as 3x223x223", "    3x", "      ^"]),
+        (
+            ["ReLU()", "-i", "-3"],
+            ["a size is a positive whole number or a letter, found -3", "    -3", "    ^^"],
+        ),
+        (
+            ["Linear(3, 4)", "-i", "5"],
+            ["Linear: the input has shape 5, but the last axis must have in_features"],
+        ),
+        (["Linear(9**9**9, 4)", "-i", "5"], ["9 ** 387420489 has more than 10000 bits"]),
+        (
+            ["ResidualMLP(4, 10**6)", "-i", "4"],
+            ["ResidualMLP: depth is a whole number up to 10,000, found 1000000"],
+        ),
+        (["__import__('os').system('echo')", "-i", "4"], ["only names and layers are called"]),
+        (["\udcff()", "-i", "4"], ["no character U+DCFF is allowed"]),
+    ],
+)
+def test_what_cannot_be_sized_is_said_with_its_place(args, lines):
+    result = run("sizes", *args)
+    assert result.exit_code == 2
+    found = result.output.splitlines()
+    assert found[0].startswith("error: ")
+    for line, expected in zip(found, lines, strict=False):
+        assert line.removeprefix("error: ").startswith(expected)
+
+
+def test_sizes_stop_in_time():
+    result = run("sizes", "ResidualMLP(4, 10000)", "-i", "4", "--timeout", "0.2")
+    assert result.exit_code == 2
+    assert "the sizes took longer than 0.2 s" in result.output
 
 
 # -- new --

@@ -35,6 +35,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -235,20 +236,30 @@ def test_a_transcript_is_what_is_printed(fence):
 # -- Python ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fence", of("python"), ids=str)
-def test_python_runs(fence, capsys):
-    if ">>>" in fence.text:
-        test = doctest.DocTestParser().get_doctest(fence.text, {}, str(fence), str(fence.page), fence.line)
-        outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test)
+SESSIONS = list(dict.fromkeys(fence.page for fence in of("python") if ">>>" in fence.text))
+
+
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda p: p.name)
+def test_a_session_goes_as_the_page_says(page, capsys):
+    """All fences of a page with prompts in them are one session."""
+    parts = [fence for fence in of("python") if fence.page == page and ">>>" in fence.text]
+    known: dict[str, object] = {}
+    for fence in parts:
+        test = doctest.DocTestParser().get_doctest(fence.text, known, str(fence), str(page), fence.line)
+        outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, clear_globs=False)
+        known = test.globs
         assert outcome.attempted
         assert not outcome.failed, capsys.readouterr().out
-    else:
-        before = dict(table)
-        try:
-            exec(compile(fence.text, str(fence), "exec"), {"__name__": "docs"})
-        finally:
-            table.clear()
-            table.update(before)
+
+
+@pytest.mark.parametrize("fence", [f for f in of("python") if ">>>" not in f.text], ids=str)
+def test_python_runs(fence):
+    before = dict(table)
+    try:
+        exec(compile(fence.text, str(fence), "exec"), {"__name__": "docs"})
+    finally:
+        table.clear()
+        table.update(before)
 
 
 @pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
@@ -256,8 +267,9 @@ def test_examples_run(script):
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         runpy.run_path(str(script), run_name="__main__")
-    assert "∂L/∂K₁" in out.getvalue()
-    assert re.search(r"^∂L/∂w_out .* = \[−1/2 0 0 −1/2\]ᵀ$", out.getvalue(), re.MULTILINE)
+    assert " = " in out.getvalue()
+    if script.stem == "backprop":
+        assert re.search(r"^∂L/∂w_out .* = \[−1/2 0 0 −1/2\]ᵀ$", out.getvalue(), re.MULTILINE)
 
 
 # -- tables made from the code -----------------------------------------------------------------
@@ -343,7 +355,48 @@ def conventions_table() -> str:
     return "\n".join(out)
 
 
-GENERATED = {"vocabulary": vocabulary_table, "conventions": conventions_table}
+SYSTEMS: dict[str, dict[str, list[str]]] = yaml.safe_load((DOCS / "systems.yaml").read_text(encoding="utf-8"))
+"""Every system, by group and name: definitions, worked example, oracle test."""
+
+
+def systems_table() -> str:
+    """Return a table for each group of systems: each links to code, example and test, all of which exist."""
+    out: list[str] = []
+    for group, systems in SYSTEMS.items():
+        out += [
+            f"## {group}",
+            "",
+            "| system | definition | worked example | oracle test |",
+            "|---|---|---|---|",
+        ]
+        for system, (definitions, example, test) in systems.items():
+            links = ", ".join(_definition(name) for name in definitions.split())
+            out.append(f"| {system} | {links} | {_example(example)} | {_oracle(test)} |")
+        out.append("")
+    return "\n".join(out)
+
+
+def _definition(name: str) -> str:
+    """Return a link to where a public name such as ``nets.LSTM`` is defined."""
+    package, _, attribute = name.rpartition(".")
+    value = getattr(importlib.import_module(f"tripos.{package}"), attribute)
+    file = Path(str(sys.modules[value.__module__].__file__)).relative_to(ROOT)
+    return f"[`{name}`](../{file})"
+
+
+def _example(name: str) -> str:
+    assert (ROOT / "examples" / f"{name}.py").exists(), name
+    return f"[{name}](../examples/{name}.py)"
+
+
+def _oracle(test: str) -> str:
+    """Return a link to a test such as ``nets/test_linear.py::test_an_affine_map``, which must exist."""
+    file, _, function = test.partition("::")
+    assert f"def {function}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), test
+    return f"[{function}](../tests/{file})"
+
+
+GENERATED = {"vocabulary": vocabulary_table, "conventions": conventions_table, "systems": systems_table}
 _REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -13,6 +13,7 @@ from tripos.graph import (
     concat,
     constant,
     contract,
+    cos,
     elu,
     exact,
     exp,
@@ -27,6 +28,7 @@ from tripos.graph import (
     minimum,
     relu,
     sigmoid,
+    sin,
     size,
     softmax,
     softplus,
@@ -65,6 +67,10 @@ def _float(end):
     [
         (x, -INF, INF),
         (p, 0, 1),
+        (2 * symbol("m", (), "bit") - 1, -1, 1),
+        (symbol("e", (), "normal"), -INF, INF),
+        (1 - symbol("r", (), "uniform"), 0, 1),
+        (3 * sin(x) - cos(p), -4, 4),
         (q, 0, INF),
         (n, 1, INF),
         (constant(-3), -3, -3),
@@ -238,12 +244,20 @@ def test_random_values_lie_in_their_domain(rule, domain):
         "positive": values > 0,
         "nonnegative": values >= 0,
         "probability": (values > 0) & (values < 1),
+        "distribution": (values >= 0) & (abs(values.sum(-1, keepdims=True) - 1) < 1e-12),
         "size": (values >= 1) & (values == np.floor(values)),
+        "bit": (values == 0) | (values == 1),
+        "normal": values == values,
+        "uniform": (values > 0) & (values < 1),
     }[domain]
     assert inside.all()
-    assert len(np.unique(values)) > 10
-    if domain == "real":
+    assert len(np.unique(values)) > 10 or domain == "bit"
+    if domain in ("real", "normal"):
         assert (values < 0).any()
+    if domain == "bit":
+        assert 0.45 < values.mean() < 0.55
+    if domain == "normal":
+        assert 0.95 < values.std() < 1.05
     if rule is draw_exactly:
         assert (values * 16 == np.floor(values * 16)).all()
 

@@ -1,25 +1,31 @@
 import pytest
 
 from tripos.graph import (
+    GraphError,
     attention,
     avg_pool2d,
     contract,
     conv2d,
     exact,
+    expand,
     grad,
+    max_pool2d,
     named,
     outer,
     relu,
+    reshape,
+    schedule,
     shape,
     sigmoid,
     size,
     softmax,
     symbol,
+    table,
     tanh,
     write,
 )
 from tripos.graph import sum as total
-from tripos.graph.cost import macs
+from tripos.graph.cost import activations, flops, kept_for, macs, peak
 
 x, W, V = symbol("x", 3), symbol("W", (4, 3)), symbol("V", (3, 5))
 image, grey = symbol("I", (3, 8, 8)), symbol("G", (8, 8))
@@ -101,3 +107,113 @@ def test_symbolic_and_known_sizes_agree():
 
 def test_shapes_are_priced_like_what_they_measure():
     assert exact(macs(shape(W @ x))) == 12
+
+
+# -- floating-point operations --
+
+
+@pytest.mark.parametrize(
+    ("node", "count"),
+    [
+        (x, 0),
+        (relu(x), 3),
+        (x + 2 * x, 3 + 3),
+        (x @ x, 2 * 3),
+        (W @ x + symbol("b", 4), 2 * 4 * 3 + 4),
+        (sigmoid(W @ x), 2 * 4 * 3 + 4),
+        (softmax(x), 3 * 3),
+        (total(W), 4 * 3),
+        (contract("ij->j", W), 4 * 3),
+        (W.T, 0),
+        (contract("ijk->kij", image), 0),
+        (reshape(W, (12,)), 0),
+        (expand(x, (4, 3)) * W, 12),
+        (avg_pool2d(image, 2), 3 * 4 * 4 * (4 + 1)),  # four additions and a quotient each
+        (max_pool2d(image, 3, 2), 3 * 3 * 3 * 9),
+        (conv2d(image, kernel), 2 * 4 * 4 * 16 * 3 * 5 * 5),
+        (attention(q, k, v), 2 * 7 * 9 * (4 + 5) + 7 * 9 * (1 + 3) + 1),  # √d once
+        (tanh(W @ x) + relu(W @ x), 2 * 4 * 3 + 4 + 4 + 4),
+    ],
+    ids=repr,
+)
+def test_floating_point_operations(node, count):
+    assert exact(flops(node)) == count
+
+
+@pytest.mark.parametrize("op", sorted(table.values(), key=lambda op: op.name), ids=repr)
+def test_flops_are_a_number_or_a_rule(op):
+    assert op.flops is None or callable(op.flops) or (type(op.flops) is int and op.flops >= 0)
+
+
+@pytest.mark.parametrize(
+    ("node", "text"),
+    [
+        (symbol("A", (M, N)) @ symbol("b", (N,)) + symbol("c", (M,)), "2M N + M"),
+        (attention(*(symbol(n, (N, d)) for n in "QKV")), "4d N² + 4N² + 1"),
+        (softmax(symbol("z", (d + d,))), "6d"),
+    ],
+)
+def test_symbolic_operations(node, text):
+    assert write(flops(node)).text == text
+
+
+# -- memory --
+
+b = symbol("b", 4)
+hidden = relu(W @ x + b)
+
+
+@pytest.mark.parametrize(
+    ("node", "wrt", "kept"),
+    [
+        (x, None, 0),
+        (W @ x, None, 0),  # leaves are there anyway
+        (hidden, None, 4),  # relu keeps what it acts on
+        (sigmoid(W @ x + b), None, 4),  # sigmoid its result
+        (tanh(sigmoid(W @ x + b)), None, 4 + 4),
+        (symbol("U", (2, 4)) @ hidden, None, 4 + 4),
+        (symbol("U", (2, 4)) @ hidden, [symbol("U", (2, 4))], 4),
+        (symbol("U", (2, 4)) @ hidden, [symbol("U", (2, 4)), b], 4 + 4),
+        (hidden, [x], 4),
+        (hidden + 1, None, 4),
+        (hidden * hidden, None, 4 + 4),
+        (reshape(hidden, (2, 2)) @ symbol("V", (2, 2)), None, 4 + 4),  # the reshape is the same memory
+        (symbol("V", (2, 2)) @ reshape(hidden, (2, 2)).T, None, 4 + 4),
+        (softmax(W @ x), None, 4),
+        (attention(q, k, v), None, 7 * 9),  # the weights; queries, keys and values are leaves, √d a number
+    ],
+    ids=repr,
+)
+def test_what_backpropagation_keeps(node, wrt, kept):
+    assert exact(activations(node, wrt=wrt)) == kept
+    assert exact(activations(node, wrt=wrt, width=4)) == 4 * kept
+
+
+def test_kept_values_are_those_that_the_gradient_reads():
+    """Read off the gradient's own graph."""
+    U = symbol("U", (2, 4))
+    L = total(tanh(U @ hidden))
+    forward = {n for n in schedule([L]) if n.args}
+    read = {a for g in grad(L, [U, W, b]) for n in schedule([g]) if n not in forward for a in n.args}
+    assert set(kept_for([L], [U, W, b])) == read & forward
+
+
+def test_symbolic_memory():
+    tokens = [symbol(n, (N, d)) for n in "QKV"]
+    assert write(activations(attention(*tokens))).text == "N²"
+    assert write(activations(relu(symbol("A", (h, d)) @ symbol("x", (d,))), width=4)).text == "4h"
+
+
+def test_the_most_that_is_alive_at_once():
+    assert peak(x) == 3
+    assert peak(relu(x)) == 3 + 3
+    assert peak(relu(relu(relu(x)))) == 3 + 3 + 3  # one freed as the next is made
+    assert peak(W @ x) == 12 + 3 + 4
+    assert peak(W.T) == 12
+    chain = tanh(W @ x)
+    assert peak(chain + chain * 2, width=4) == 4 * (12 + 3 + 1 + 4 + 4 + 4)
+
+
+def test_the_most_of_symbols_is_not_known():
+    with pytest.raises(GraphError, match="peak: the sizes must be numbers"):
+        peak(relu(symbol("x", (N,))))

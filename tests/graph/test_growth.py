@@ -50,8 +50,8 @@ def order(cost, *variables):
         (M**3 + M**2 * N**2 + M * N**3, "O(M³ + M² N² + M N³)"),
         (constant(5) * 3, "O(1)"),
         (M * (N - 5) - 3 * M, "O(M N)"),
-        (M / 2, "O(M/2)"),  # what is no polynomial is written as it is
-        (maximum(M, N) ** 2, "O(max(M, N)²)"),
+        (M / 2, "O(M)"),
+        (maximum(M, N) ** 2, "O(max(M, N)²)"),  # what is no polynomial is written as it is
         (macs(symbol("W", (M, N)) @ symbol("x", (N,))), "O(M N)"),
         (named(M * N, "c") + named(M, "b"), "O(M N)"),
     ],

@@ -168,7 +168,6 @@ def test_a_named_one_is_not_neutral():
         (np.int64(7), ["7"], ()),
         (np.array([[1, 2], [3, 4]]), ["1", "2", "3", "4"], (2, 2)),
         ([(1, 0.5), [2, 3]], ["1", "1/2", "2", "3"], (2, 2)),
-        ([], [], (0,)),
         (10**40, [str(10**40)], ()),
     ],
 )
@@ -235,6 +234,19 @@ def test_is_literal():
     [
         (lambda: bool(x), "no truth value"),
         (lambda: symbol("p", (), "colour"), "symbol p: no domain 'colour'; there are real, positive"),
+        (lambda: symbol(5), "symbol: a name is text .* found 5"),
+        (lambda: symbol(""), "symbol: a name is text .* found ''"),
+        (lambda: symbol("x", -1), "symbol x: a size is a positive integer .* found -1"),
+        (lambda: symbol("x", (2, 0)), "symbol x: an array of shape 2×0 is empty"),
+        (lambda: symbol("x", (2, 2.5)), r"symbol x: a size is .* found 2\.5 in 2×2\.5"),
+        (lambda: symbol("x", "3"), "symbol x: a size is .* found '3'"),
+        (lambda: symbol("x", True), "symbol x: a size is .* found True"),
+        (lambda: symbol("x", None), "symbol x: a size is .* found None"),
+        (lambda: symbol("x", v), "symbol x: a size is .* found <"),
+        (lambda: size(3), "size: expected names such as 'M N', found 3"),
+        (lambda: size(""), "size: expected names such as 'M N', found ''"),
+        (lambda: constant([]), "constant: an array of shape 0 is empty"),
+        (lambda: constant([[], []]), "constant: an array of shape 2×0 is empty"),
         (lambda: apply(table["relu"], x, slope=1), "relu: no option slope; it has none"),
         (lambda: apply(table["conv2d"], x, x, strid=1), "conv2d: no option strid; it has stride, padding"),
         (lambda: v.T, "transpose: expected a matrix, found shape 3"),
@@ -243,6 +255,12 @@ def test_is_literal():
 def test_misuse_is_named(build, message):
     with pytest.raises(GraphError, match=message):
         build()
+
+
+@pytest.mark.parametrize("n", [np.int64(3), np.uint8(3), constant(3), [3], (3,)])
+def test_a_size_may_be_any_kind_of_integer(n):
+    assert symbol("x", n) is symbol("x", 3)
+    assert type(symbol("x", n).shape[0]) is int
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,10 @@ A, B, x, y = symbol("A", (2, 3)), symbol("B", (3, 2)), symbol("x", 3), symbol("y
         ("x_AI", (), "x_AI", r"x_\text{AI}"),
         ("W1_out", (2, 2), "W_1,out", r"\mathbf{W}_{1,\text{out}}"),
         ("loss", (), "loss", r"\text{loss}"),
+        ("R²", (), "R²", "{R}^{2}"),
+        ("Var(z_1)", (), "Var(z₁)", r"\operatorname{Var}\left(z_{1}\right)"),
+        ("E(h_1²)", (), "E(h₁²)", r"\operatorname{E}\left({h_{1}}^{2}\right)"),
+        ("Var(delta_2)", (), "Var(δ₂)", r"\operatorname{Var}\left(\delta_{2}\right)"),
     ],
 )
 def test_names(name, shape, text, latex):

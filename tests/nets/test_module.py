@@ -4,7 +4,8 @@ import pytest
 from tripos.graph import GraphError, exact, floats, size, symbol
 from tripos.graph.conventions import declared
 from tripos.graph.node import free_symbols
-from tripos.nets import Conv2d, Linear, MaxPool2d, parameters
+from tripos.nets import Conv2d, Linear, MaxPool2d, ReLU, Sequential, Softmax, parameters, training
+from tripos.nets.module import is_training, recorded
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,74 @@ def test_pooling_keeps_the_largest_of_each_window():
 def test_inputs_that_do_not_fit_are_refused(layer, x):
     with pytest.raises(GraphError):
         layer(x)
+
+
+def test_weights_are_called_as_in_pytorch():
+    net = Sequential(Linear(4, 3), ReLU(), Sequential(Linear(3, 2, bias=False)))
+    assert net.weights() == {"0.weight": (3, 4), "0.bias": (3,), "2.0.weight": (2, 3)}
+    assert [str(s.name) for s in net.symbols().values()] == ["W_0", "b_0", "W_2_0"]
+
+
+def test_layers_in_sequence_have_weights_of_their_own():
+    net = Sequential(Linear(2, 2), Linear(2, 2))
+    assert len(free_symbols(net(symbol("x", 2)))) == 5
+
+
+def test_weights_may_be_given_by_their_path():
+    net = Sequential(Linear(2, 2, bias=False), ReLU(), Linear(2, 1))
+    given = {"0.weight": [[1, 0], [0, -1]], "2.weight": [[1, 1]], "2.bias": [3]}
+    # relu([2, -5·(-1)]) = [2, 5], and 2 + 5 + 3 = 10.
+    assert exact(net([2, -5], weights=given)).tolist() == [10]
+
+
+def test_rows_are_mapped_one_by_one():
+    rng = np.random.default_rng(3)
+    x, W, b = rng.normal(size=(2, 5, 4)), rng.normal(size=(3, 4)), rng.normal(size=3)
+    out = Linear(4, 3)(symbol("x", x.shape))
+    assert out.shape == (2, 5, 3)
+    np.testing.assert_allclose(floats(out, x=x, W=W, b=b), x @ W.T + b)
+
+
+def test_calls_are_recorded_with_their_paths():
+    net = Sequential(Linear(4, 3), ReLU())
+    with recorded() as calls:
+        out = net(symbol("x", 4))
+    assert [(c.path, type(c.module)) for c in calls] == [("0", Linear), ("1", ReLU), ("", Sequential)]
+    assert calls[1].output is out
+    assert calls[1].inputs == (calls[0].output,)
+
+
+def test_training_is_a_context():
+    assert not is_training()
+    with training():
+        assert is_training()
+    assert not is_training()
+
+
+def test_modules_are_values():
+    assert Linear(2, 3) == Linear(2, 3)
+    assert Sequential(Linear(2, 3)) == Sequential(Linear(2, 3))
+    assert len({Linear(2, 3), Linear(2, 3), Linear(3, 2)}) == 2
+    with pytest.raises(AttributeError):
+        Linear(2, 3).bias = False
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: Linear(4, 3)(symbol("x", 4), weights={"W": symbol("W", (3, 4))}),
+            "no weight 'W'; there are weight",
+        ),
+        (
+            lambda: Linear(4, 3)([1, 2, 3, 4], weights={"bias": [1, 2]}),
+            "the weight bias has shape 3, found 2",
+        ),
+        (lambda: Linear(4, 3)(symbol("x")), "the last axis must have in_features = 4 entries"),
+        (lambda: Sequential(ReLU), "entry 0 is no layer"),
+        (lambda: Softmax(dim=0)(symbol("x", (2, 3))), "dim is the last axis"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(build, message):
+    with pytest.raises(GraphError, match=message):
+        build()

@@ -1,4 +1,6 @@
 from .conventions import CONVENTIONS, convention, declared
+from .cost import activations, flops, macs
+from .hessian import hessian, hessian_vector_product, jacobian
 from .node import Node, constant, lift, named, schedule, size, symbol
 from .notation import Piece, write
 from .op import GraphError, Op, table
@@ -7,25 +9,80 @@ from .ops.activation import (
     gelu,
     hard_threshold,
     leaky_relu,
+    log_sigmoid,
     relu,
+    shifted_sigmoid,
     sigmoid,
     silu,
     softplus,
     softsign,
     tanh,
 )
-from .ops.attention import attention
+from .ops.attention import attention, attention_weights, join_heads, split_heads
 from .ops.contraction import contract, dot, outer
-from .ops.convolution import conv2d, flip
-from .ops.elementwise import absolute, exp, floor, log, maximum, minimum, sqrt, where
+from .ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d, flip
+from .ops.elementwise import absolute, cos, exp, floor, log, maximum, minimum, sign, sin, sqrt, where
+from .ops.embedding import embedding, positional_encoding
+from .ops.errors import (
+    elastic_net_penalty,
+    hinge,
+    huber_loss,
+    l1_loss,
+    l1_penalty,
+    l2_penalty,
+    mse,
+    multiclass_hinge,
+    perceptron_loss,
+)
+from .ops.inference import (
+    bernoulli_log_likelihood,
+    bit_probabilities,
+    bit_states,
+    elbo,
+    flow_elbo,
+    log_evidence,
+    posterior,
+)
+from .ops.joining import chunk, concat, split
 from .ops.leaf import decimal, dims, eye, matrix, onehot, ones, pi, shape, vector, zeros
-from .ops.loss import bce, cross_entropy, hinge, mse, nll, perceptron_loss
-from .ops.normalisation import log_softmax, softmax
-from .ops.pooling import avg_pool2d, max_pool2d
+from .ops.linear_algebra import det, diag, diagonal, inverse, logdet, solve, trace
+from .ops.loss import bce, bce_with_logits, cross_entropy, label_smoothing, nll
+from .ops.masking import causal_mask, masked_softmax, padding_mask
+from .ops.moments import std, sum_over, variance
+from .ops.norm import norm, unit_vector
+from .ops.normalisation import log_softmax, softmax, standardize
+from .ops.pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    global_avg_pool,
+    global_max_pool,
+    max_pool1d,
+    max_pool2d,
+)
+from .ops.probability import (
+    bernoulli_entropy,
+    entropy,
+    gumbel_noise,
+    gumbel_softmax,
+    js_divergence,
+    kl_bernoulli,
+    kl_categorical,
+    kl_log_variance,
+    kl_normal,
+    normal_entropy,
+    normal_log_density,
+    reparameterize,
+)
+from .ops.recurrence import each, recurrence
 from .ops.reduction import argmax, maximum_of, mean, minimum_of, sum
-from .ops.shape import concat, expand, flatten, index, reshape, stack, transpose, vec
+from .ops.shape import expand, flatten, permute, reshape, squeeze, stack, transpose, unsqueeze, vec
+from .ops.slicing import index, pad
 from .program import Program, exact, floats
+from .receptive import receptive_field
 from .reverse import grad
+from .unrolling import unroll
 
 __all__ = [
     "CONVENTIONS",
@@ -35,21 +92,45 @@ __all__ = [
     "Piece",
     "Program",
     "absolute",
+    "activations",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
     "argmax",
     "attention",
+    "attention_weights",
+    "avg_pool1d",
     "avg_pool2d",
     "bce",
+    "bce_with_logits",
+    "bernoulli_entropy",
+    "bernoulli_log_likelihood",
+    "bit_probabilities",
+    "bit_states",
+    "causal_mask",
+    "chunk",
     "concat",
     "constant",
     "contract",
+    "conv1d",
     "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "convention",
+    "cos",
     "cross_entropy",
     "decimal",
     "declared",
+    "det",
+    "diag",
+    "diagonal",
     "dims",
     "dot",
+    "each",
+    "elastic_net_penalty",
+    "elbo",
     "elu",
+    "embedding",
+    "entropy",
     "exact",
     "exp",
     "expand",
@@ -58,16 +139,43 @@ __all__ = [
     "flip",
     "floats",
     "floor",
+    "flops",
+    "flow_elbo",
     "gelu",
+    "global_avg_pool",
+    "global_max_pool",
     "grad",
+    "gumbel_noise",
+    "gumbel_softmax",
     "hard_threshold",
+    "hessian",
+    "hessian_vector_product",
     "hinge",
+    "huber_loss",
     "index",
+    "inverse",
+    "jacobian",
+    "join_heads",
+    "js_divergence",
+    "kl_bernoulli",
+    "kl_categorical",
+    "kl_log_variance",
+    "kl_normal",
+    "l1_loss",
+    "l1_penalty",
+    "l2_penalty",
+    "label_smoothing",
     "leaky_relu",
     "lift",
     "log",
+    "log_evidence",
+    "log_sigmoid",
     "log_softmax",
+    "logdet",
+    "macs",
+    "masked_softmax",
     "matrix",
+    "max_pool1d",
     "max_pool2d",
     "maximum",
     "maximum_of",
@@ -75,30 +183,57 @@ __all__ = [
     "minimum",
     "minimum_of",
     "mse",
+    "multiclass_hinge",
     "named",
     "nll",
+    "norm",
+    "normal_entropy",
+    "normal_log_density",
     "onehot",
     "ones",
     "outer",
+    "pad",
+    "padding_mask",
     "perceptron_loss",
+    "permute",
     "pi",
+    "positional_encoding",
+    "posterior",
+    "receptive_field",
+    "recurrence",
     "relu",
+    "reparameterize",
     "reshape",
     "schedule",
     "shape",
+    "shifted_sigmoid",
     "sigmoid",
+    "sign",
     "silu",
+    "sin",
     "size",
     "softmax",
     "softplus",
     "softsign",
+    "solve",
+    "split",
+    "split_heads",
     "sqrt",
+    "squeeze",
     "stack",
+    "standardize",
+    "std",
     "sum",
+    "sum_over",
     "symbol",
     "table",
     "tanh",
+    "trace",
     "transpose",
+    "unit_vector",
+    "unroll",
+    "unsqueeze",
+    "variance",
     "vec",
     "vector",
     "where",

@@ -27,7 +27,11 @@ _DOMAINS: dict[str, tuple[Any, Any]] = {
     "positive": (se.Integer(0), se.oo),
     "nonnegative": (se.Integer(0), se.oo),
     "probability": (se.Integer(0), se.Integer(1)),
+    "distribution": (se.Integer(0), se.Integer(1)),
     "size": (se.Integer(1), se.oo),
+    "bit": (se.Integer(0), se.Integer(1)),
+    "normal": (-se.oo, se.oo),
+    "uniform": (se.Integer(0), se.Integer(1)),
 }
 
 
@@ -165,6 +169,10 @@ def _indicator(a: Interval, b: Interval) -> Interval:
     return _full(shape, se.Integer(0)), _full(shape, se.Integer(1))
 
 
+def _wave(x: Interval) -> Interval:
+    return _full(np.shape(x[0]), se.Integer(-1)), _full(np.shape(x[0]), se.Integer(1))
+
+
 _RULES: dict[str, Callable[..., Interval]] = {
     "sub": lambda a, b: (a[0] - b[1], a[1] - b[0]),
     "neg": lambda a: (-a[1], -a[0]),
@@ -174,6 +182,12 @@ _RULES: dict[str, Callable[..., Interval]] = {
     "log": _log,
     "contract": _contract,
     "softmax": lambda z: (_full(z[0].shape, se.Integer(0)), _full(z[0].shape, se.Integer(1))),
+    "sin": _wave,
+    "cos": _wave,
+    "masked_softmax": lambda z, mask, gap, ndim: (
+        _full(z[0].shape, se.Integer(0)),
+        _full(z[0].shape, se.Integer(1)),
+    ),
     "greater": _indicator,
     "greater_equal": _indicator,
 }
@@ -228,16 +242,26 @@ def draw(rng: np.random.Generator, symbol: Node, points: int) -> Array:
     domain = dict(symbol.attrs)["domain"]
     if domain == "size":
         return rng.integers(1, 20, shape).astype(float)
-    if domain == "probability":
+    if domain == "bit":
+        return rng.integers(0, 2, shape).astype(float)
+    if domain in ("probability", "uniform"):
         return rng.uniform(0.01, 0.99, shape)
+    if domain == "normal":
+        return rng.normal(size=shape)
+    if domain == "distribution":
+        shares = rng.exponential(size=shape)
+        return shares / shares.sum(-1, keepdims=True)
     values = rng.normal(0, 2, shape)
     return values if domain == "real" else np.abs(values) + 0.01
 
 
 def draw_exactly(rng: np.random.Generator, symbol: Node, points: int) -> Array:
     """Return random values in the domain of a symbol in sixteenths, which every space holds exactly."""
-    values = np.round(draw(rng, symbol, points) * 16) / 16
     domain = dict(symbol.attrs)["domain"]
-    if domain == "probability":
+    if domain == "distribution":
+        n = symbol.shape[-1]
+        return rng.multinomial(16, [1 / n] * n, (points, *symbol.shape[:-1])) / 16
+    values = np.round(draw(rng, symbol, points) * 16) / 16
+    if domain in ("probability", "uniform"):
         return np.clip(values, 1 / 16, 15 / 16)
     return np.maximum(values, 1 / 16) if domain == "positive" else values

@@ -47,6 +47,32 @@ CONVENTIONS: dict[str, Convention] = {
         "the value of the hard threshold at 0",
         {"1 at 0": "The hard threshold is 1 at 0.", "0 at 0": "The hard threshold is 0 at 0."},
     ),
+    "mistake": Convention(
+        "whether a score of 0 is a mistake of the perceptron",
+        {"at 0": "A score of 0 counts as a mistake.", "not at 0": "A score of 0 is no mistake."},
+    ),
+    "momentum": Convention(
+        "what the velocity of momentum holds",
+        {
+            "gradients": "Momentum gathers gradients: v ← μv + g, then w ← w − ηv.",
+            "steps": "Momentum gathers steps: v ← μv − ηg, then w ← w + v.",
+            "average": "Momentum averages gradients: v ← μv + (1 − μ)g, then w ← w − ηv.",
+        },
+    ),
+    "dropout": Convention(
+        "whether the rate of a dropout layer is that of dropping or of keeping",
+        {
+            "drop rate": "The rate of dropout is the probability that a unit is dropped.",
+            "keep rate": "The rate of dropout is the probability that a unit is kept.",
+        },
+    ),
+    "dropout scaling": Convention(
+        "where dropout makes up for the units that it drops",
+        {
+            "inverted": "Dropout divides by the keep rate in training and changes nothing in testing.",
+            "unscaled": "Dropout does not scale in training and multiplies by the keep rate in testing.",
+        },
+    ),
     "half": Convention(
         "whether a squared error is halved",
         {"without 1/2": "Squared errors are not halved.", "with 1/2": "Squared errors carry a factor ½."},

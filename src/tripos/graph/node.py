@@ -30,9 +30,9 @@ class Adjoint(NamedTuple):
 
 Name = str | Adjoint
 
-DOMAINS = ("real", "positive", "nonnegative", "probability", "size")
-"""What a symbol may stand for; a size is a positive integer."""
-
+DOMAINS = tuple("real positive nonnegative probability distribution size bit normal uniform".split())
+"""What a symbol may stand for; a distribution's entries along the last axis are ≥ 0 and sum to 1, a size is a
+positive integer, a bit is 0 or 1; normal and uniform are draws, from N(0, 1) and from between 0 and 1."""
 
 MAX_FILLED = 1_000_000
 """Most entries that a constant is filled with."""
@@ -121,16 +121,17 @@ class Node:
         return self
 
     def __matmul__(self, other: Literal) -> Node:
-        return _matmul(self, lift(other))
+        from .ops.contraction import matmul
+
+        return matmul(self, other)
 
     def __rmatmul__(self, other: Literal) -> Node:
-        return _matmul(lift(other), self)
+        return lift(other) @ self
 
-    def __getitem__(self, position: int | tuple[int, ...]) -> Node:
-        where = tuple(as_dim(i) for i in (position if isinstance(position, tuple) else (position,)))
-        if not all(isinstance(i, int) for i in where):
-            raise GraphError(f"index: positions are integers counted from 0, found {position!r}")
-        return apply(find("index"), self, at=where, ndim=self.ndim)
+    def __getitem__(self, position: Any) -> Node:
+        from .ops.slicing import index
+
+        return index(self, position)
 
     def __iter__(self) -> Iterator[Node]:
         if not self.shape or not isinstance(self.shape[0], int):
@@ -163,12 +164,20 @@ class Node:
 _nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
 
 
+def _sizes(what: str, shape: Any) -> Shape:
+    from .sizes import as_shape
+
+    return as_shape(what, shape)
+
+
 def _build(op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name | None) -> Node:
     # A float and an int of the same value hash alike, so the key carries the types as well.
     key = (op, args, attrs, tuple(type(v) for _, v in attrs), name)
     node = _nodes.get(key)
     if node is None:
         shape = op.shape(*(a.shape for a in args), **dict(attrs))
+        if any(type(n) is not int or n < 1 for n in shape):
+            shape = _sizes(op.name, shape)
         node = object.__new__(Node)
         put = object.__setattr__
         put(node, "op", op)
@@ -224,14 +233,20 @@ def define(op: Op) -> Builder:
 
 def symbol(name: str, shape: Shape | Dim = (), domain: str = "real") -> Node:
     """Return a leaf without a value: ``symbol("W", (3, 2))``, ``symbol("p", k, "probability")``."""
+    if not isinstance(name, str) or not name:
+        raise GraphError(f"symbol: a name is text such as 'x', found {name!r}")
     if domain not in DOMAINS:
         raise GraphError(f"symbol {name}: no domain {domain!r}; there are {', '.join(DOMAINS)}")
-    dims = shape if isinstance(shape, tuple) else (shape,)
+    dims = _sizes(f"symbol {name}", shape)
+    if domain == "distribution" and not dims:
+        raise GraphError(f"symbol {name}: a distribution has entries; give it a shape")
     return apply(find("symbol"), name=name, shape=dims, domain=domain)
 
 
 def size(names: str) -> Any:
     """Return symbolic sizes, one for each name in a string such as "M N d"."""
+    if not isinstance(names, str) or not names.strip(" ,"):
+        raise GraphError(f"size: expected names such as 'M N', found {names!r}")
     nodes = tuple(symbol(name, (), "size") for name in names.replace(",", " ").split())
     return nodes[0] if len(nodes) == 1 else nodes
 
@@ -244,13 +259,10 @@ def constant(value: Literal, name: str | None = None) -> Node:
 
 def filled(value: int | Fraction, shape: tuple[int, ...]) -> Node:
     """Return a constant array all of whose entries are ``value``."""
-    total = 1
-    for axis in shape:
-        if not isinstance(axis, int) or axis < 0:
-            raise GraphError(f"a size is a non-negative integer, found {axis!r}")
-        total *= axis
-    if total > MAX_FILLED:
-        raise GraphError(f"a constant of {total:,} entries is too large; use a symbol")
+    total = entry_count(shape := _sizes("a constant", shape))
+    if not isinstance(total, int) or total > MAX_FILLED:
+        shown = f"{total:,}" if isinstance(total, int) else show_dim(total)
+        raise GraphError(f"a constant of {shown} entries is too large; use a symbol")
     return apply(find("constant"), value=(number(value),) * total, shape=shape)
 
 
@@ -265,9 +277,7 @@ def lift(value: Literal) -> Node:
 
 
 def _holds_node(value: Literal) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(_holds_node(v) for v in value)
-    return isinstance(value, Node)
+    return any(map(_holds_node, value)) if isinstance(value, (list, tuple)) else isinstance(value, Node)
 
 
 def _frozen(value: Any) -> Any:
@@ -280,9 +290,13 @@ def _frozen(value: Any) -> Any:
 
 
 def as_dim(value: Any) -> Any:
-    """Return a node whose value is a known integer as an int, for use as a size, a stride or a position."""
-    if not isinstance(value, Node) or value.shape or free_symbols(value):
+    """Return a node as a size, a stride or a position: an int where that is its value, else tidy."""
+    if not isinstance(value, Node) or value.shape:
         return value
+    if free_symbols(value):
+        from .polynomial import tidy
+
+        return tidy(value)
     if value.op.name == "constant":
         entry: Fraction = dict(value.attrs)["value"][0]
     else:
@@ -308,32 +322,35 @@ def named(node: Node, name: Name) -> Node:
 
 def is_literal(node: Node, value: int | None = None) -> bool:
     """Say whether ``node`` is an unnamed constant (all of whose entries are ``value``)."""
-    if node.op.name != "constant" or node.name is not None:
-        return False
-    return value is None or all(e == value for e in dict(node.attrs)["value"])
+    literal = node.op.name == "constant" and node.name is None
+    return literal and (value is None or all(e == value for e in dict(node.attrs)["value"]))
 
 
-# -- matrix product, shapes, traversal -----------------------------------------------------------
-
-
-def _matmul(a: Node, b: Node) -> Node:
-    signatures = {(1, 1): "i,i->", (2, 1): "ij,j->i", (1, 2): "i,ij->j", (2, 2): "ij,jk->ik"}
-    if (a.ndim, b.ndim) not in signatures:
-        raise GraphError(
-            f"@ multiplies vectors and matrices, found {show_shape(a.shape)} @ {show_shape(b.shape)}; "
-            "use contract('...') for more axes"
-        )
-    return apply(find("contract"), a, b, signature=signatures[a.ndim, b.ndim])
+# -- shapes, traversal ----------------------------------------------------------------------------
 
 
 def show_shape(shape: Shape) -> str:
     """Return a shape as people write it: ``3×223×223``, ``d×k``, ``scalar``."""
-    return "×".join(show_dim(d) for d in shape) if shape else "scalar"
+    if not shape:
+        return "scalar"
+    if len(shape) == 1 or all(isinstance(n, int) for n in shape):
+        return "×".join(map(show_dim, shape))
+    from .notation import PRODUCT, bracket, write
+
+    return "×".join(str(n) if isinstance(n, int) else bracket(write(n), PRODUCT).text for n in shape)
+
+
+def entry_count(shape: Shape) -> Dim:
+    """Return how many entries an array of a shape has."""
+    count: Dim = 1
+    for dim in shape:
+        count = dim * count
+    return count
 
 
 def show_dim(dim: Dim) -> str:
     """Return one size as text."""
-    if isinstance(dim, int):
+    if not isinstance(dim, Node):
         return str(dim)
     from .notation import write
 

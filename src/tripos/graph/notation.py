@@ -10,17 +10,27 @@ from typing import Any, NamedTuple
 
 from .node import Name, Node, Shape
 
-RELATION, SUM, SIGN, PRODUCT, CALL, POWER, ATOM = range(7)
-"""Precedences, loosest first; an operand looser than its place wants is bracketed."""
+RELATION, SUM, SIGN, ENTRYWISE, INNER, PRODUCT, CALL, POWER, ATOM = range(9)
+"""Precedences, loosest first; an operand looser than its place wants is bracketed.
+
+``a ⊙ B c`` is a ⊙ (B c), and an inner product ``aᵀ b`` stands in brackets before an array: (aᵀ b) c.
+"""
+
+
+_DIGITS = frozenset("0123456789")
 
 
 class Piece(NamedTuple):
-    """A fragment of mathematics: plain text, LaTeX, how tightly it binds, and the axes it stands for."""
+    """A fragment of mathematics: plain text, LaTeX, how tightly it binds, and the axes it stands for.
+
+    ``turned`` is its transpose, where that is no longer: (Aᵀ x)ᵀ is xᵀ A.
+    """
 
     text: str
     latex: str
     prec: int = ATOM
     rank: int = 0
+    turned: Piece | None = None
 
     @property
     def numeral(self) -> bool:
@@ -57,18 +67,18 @@ def minus(a: Piece, b: Piece, **attrs: Any) -> Piece:
     """Write a difference."""
     if b.text == "0":
         return a
-    right = bracket(b, PRODUCT)
+    right = bracket(b, ENTRYWISE)
     return join((" − ", " - "), [a, right], SUM)
 
 
 def negative(a: Piece, **attrs: Any) -> Piece:
     """Write a change of sign."""
-    right = bracket(a, PRODUCT)
+    right = bracket(a, ENTRYWISE)
     return Piece(f"−{right.text}", f"-{right.latex}", SIGN)
 
 
-def times(a: Piece, b: Piece, **attrs: Any) -> Piece:
-    """Write a product; factors of one are not written."""
+def times(a: Piece, b: Piece, loosest: tuple[int, int] = (PRODUCT, PRODUCT)) -> Piece:
+    """Write a product; factors of one are not written, and looser ones than ``loosest`` stand in brackets."""
     if a.text == "1":
         return b
     if b.text == "1":
@@ -77,13 +87,14 @@ def times(a: Piece, b: Piece, **attrs: Any) -> Piece:
         return negative(b)
     if b.text == "−1" and not a.numeral:
         return negative(a)
-    left = a if a.prec == SIGN else bracket(a, PRODUCT)
-    right = bracket(b, PRODUCT)
-    prec = SIGN if left.prec == SIGN else PRODUCT
-    if left.text.lstrip("−").isdigit() and not b.numeral and right.prec >= POWER:
+    left = a if a.prec == SIGN else bracket(a, loosest[0])
+    right = bracket(b, loosest[1])
+    prec = min(left.prec, right.prec, PRODUCT)
+    if set(left.text.lstrip("−")) <= _DIGITS and not b.numeral and right.prec >= POWER:
         return Piece(left.text + right.text, f"{left.latex} {right.latex}", prec)
-    between = (" ", r"\,") if plain(left) and plain(right) else (" · ", r" \cdot ")
-    if right.text[:1].isdigit() or (left.numeral and right.numeral):
+    between = (" " if plain(left) and plain(right) else " · ", r"\,")
+    signed = b.numeral and b.prec == SIGN
+    if right.text[:1] in _DIGITS or (left.numeral and (right.numeral or signed)):
         arrays = "[" in left.text[:2] and right.text.startswith("[")
         between = (" · ", r"\," if arrays else r" \cdot ")
     return join(between, [left, right], prec)
@@ -93,15 +104,18 @@ def entrywise(a: Piece, b: Piece, **attrs: Any) -> Piece:
     """Write a product entry by entry: ``⊙`` between arrays, nothing or a dot with a scalar."""
     if not (a.rank or b.rank) and a == b and not a.numeral:
         return raised(a, Piece("2", "2"))
+    if not (a.rank or b.rank):
+        return times(a, b, (INNER, INNER))
     if not (a.rank and b.rank):
-        return times(a, b)
-    return join((" ⊙ ", r" \odot "), [bracket(a, PRODUCT), bracket(b, PRODUCT)], PRODUCT)
+        return times(a, b, (ENTRYWISE, PRODUCT) if a.rank else (PRODUCT, ENTRYWISE))
+    left = a if a.prec == SIGN else bracket(a, ENTRYWISE)
+    return join((" ⊙ ", r" \odot "), [left, bracket(b, ENTRYWISE)], min(left.prec, ENTRYWISE))
 
 
 def plain(piece: Piece) -> bool:
     """Say whether a factor may stand beside another without a dot: no fraction, no word."""
-    word = re.match(r"[A-Za-z]{2,}(?!\w*\()", piece.text)
-    return "/" not in piece.text and piece.prec >= PRODUCT and word is None
+    word = re.match(r"(?!log )[A-Za-z]{2,}(?!\w*\()", piece.text)
+    return not _has_slash(piece.text) and piece.prec >= ENTRYWISE and word is None
 
 
 def over(a: Piece, b: Piece, **attrs: Any) -> Piece:
@@ -111,33 +125,53 @@ def over(a: Piece, b: Piece, **attrs: Any) -> Piece:
     sign = "-" if a.text.startswith("−") and a.prec == SIGN else ""
     if sign:
         a = Piece(a.text[1:], a.latex[1:], PRODUCT)
-    top = f"({a.text})" if _is_quotient(a) else bracket(a, PRODUCT).text
+    top = f"({a.text})" if a.prec == PRODUCT and _has_slash(a.text) else bracket(a, PRODUCT).text
     bottom = bracket(b, CALL).text
     text = f"{'−' if sign else ''}{top}/{bottom}"
     return Piece(text, rf"{sign}\frac{{{a.latex}}}{{{b.latex}}}", SIGN if sign else PRODUCT)
 
 
-def _is_quotient(piece: Piece) -> bool:
+def _has_slash(text: str) -> bool:
     """Say whether a slash stands outside of all brackets."""
     depth = 0
-    for character in piece.text:
+    for character in text:
         depth += (character in "([⟨⌊") - (character in ")]⟩⌋")
         if character == "/" and depth == 0:
-            return piece.prec == PRODUCT
+            return True
     return False
 
 
 def raised(a: Piece, b: Piece, **attrs: Any) -> Piece:
     """Write a power; calls such as tanh(s)² need no brackets, fractions do."""
-    base = bracket(a, CALL)
-    if base.prec == POWER or (base.prec == CALL and not base.text.endswith(")")):
-        base = Piece(f"({a.text})", rf"\left({a.latex}\right)")
+    base = _base(a)
     return Piece(base.text + superscript(b), f"{{{base.latex}}}^{{{b.latex}}}", POWER)
+
+
+def _base(a: Piece) -> Piece:
+    """Return what a power or a transpose is taken of, in brackets unless it is a name or a call."""
+    if a.prec == ATOM or (a.prec == CALL and a.text.endswith(")")):
+        return a
+    return Piece(f"({a.text})", rf"\left({a.latex}\right)")
 
 
 def exponential(a: Piece, **attrs: Any) -> Piece:
     """Write e to the power of something."""
     return Piece("e" + superscript(a), rf"e^{{{a.latex}}}", POWER)
+
+
+ONES = Piece("𝟏", r"\mathbf{1}")
+"""A vector of ones."""
+
+
+def repeated(a: Piece, ranks: tuple[int, int]) -> Piece:
+    """Write a scalar or a vector repeated: s 𝟏, s 𝟏 𝟏ᵀ, and 𝟏 vᵀ where the vector is each row."""
+    if ranks == (1, 2):
+        return times(ONES, transposed(a))
+    if ranks not in ((0, 1), (0, 2)):
+        return call("expand")(a)
+    if a.text == "0":
+        return Piece("𝟎", r"\mathbf{0}")
+    return times(a, ONES if ranks[1] == 1 else times(ONES, transposed(ONES)))
 
 
 def root(a: Piece, **attrs: Any) -> Piece:
@@ -176,7 +210,7 @@ def between(text: str, latex: str) -> Notation:
 
 def logarithm(a: Piece, **attrs: Any) -> Piece:
     """Write a logarithm; a plain number needs no brackets: ``log 2``."""
-    if a.text.isdigit():
+    if set(a.text) <= _DIGITS:
         return Piece(f"log {a.text}", rf"\log {a.latex}", PRODUCT)
     return call("log", r"\log")(a)
 
@@ -197,7 +231,9 @@ def transposed(a: Piece, **attrs: Any) -> Piece:
     """Write a transpose; that of a column of numbers is a row."""
     if a.text.startswith("[") and a.text.endswith("]ᵀ"):
         return Piece(a.text[:-1], a.latex.replace(r" \\ ", " & "))
-    base = bracket(a, POWER)
+    if a.turned is not None:
+        return a.turned
+    base = _base(a)
     return Piece(f"{base.text}ᵀ", rf"{{{base.latex}}}^\top", POWER)
 
 
@@ -273,6 +309,10 @@ def subscript(part: str) -> Piece:
 
 def symbol_piece(name: str, shape: Shape = ()) -> Piece:
     """Write a variable's name: ``z_out``, ``h1``, ``W_hx``, ``y_hat``, ``theta``; bold unless scalar."""
+    if name.endswith("²"):  # no variable of a working is called so, but moments are: E(h_1²)
+        return raised(symbol_piece(name[:-1], shape), Piece("2", "2"))
+    if of := re.fullmatch(r"(\w+)\((.+)\)", name):
+        return call(of[1])(symbol_piece(of[2], shape))
     base, *parts = [p for p in name.split("_") if p] or [name]
     tail = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
     if tail:

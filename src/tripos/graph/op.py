@@ -49,9 +49,12 @@ class Op:
                                        the result, or flops(*shapes, **attrs)
     ``window(*shapes, **attrs)``       for ops that slide a window: (size, stride, padding) along each of the
                                        last axes, dilation counted into the size
+    ``axes(*shapes, **attrs)``         for ops that are not elementwise: for each argument, along which axis
+                                       of the result each of its axes runs; None where entries are mixed
+    ``view``                           the result is the first argument, seen otherwise: it takes no memory
     ``kernel(*arrays, **attrs)``       other code for the same function in NumPy floats: the second opinion
-    ``jax``                            code for JAX where the textbook rule would be slow or overflow: a function
-                                       like ``kernel``, or the dotted name of one
+    ``jax``                            code for JAX where the textbook rule would be slow or overflow: a
+                                       function like ``kernel``, or the dotted name of one
     ``attrs``                          attributes and their defaults
     ``slips``                          the usual mistakes: name -> a graph with that mistake in it
     ``elementwise``                    arguments broadcast against each other, axes aligned at the end
@@ -74,6 +77,8 @@ class Op:
     cost: Callable[..., Any] = free
     flops: int | Callable[..., Any] | None = None
     window: Callable[..., Any] | None = None
+    axes: Callable[..., Any] | None = None
+    view: bool = False
     kernel: Callable[..., Array] | None = None
     jax: Callable[..., Array] | str | None = None
     attrs: Mapping[str, Any] = field(default_factory=dict)

@@ -37,7 +37,12 @@ class Program:
         self.outputs = tuple(outputs)
         self.kernels = kernels
         measured = kernels and space.NAME == "numpy"
+        self.parts: dict[Node, tuple[int, tuple[Node, ...]]] = {}
         self.order = schedule(self.outputs, evaluated=not measured, measured=measured)
+        if kernels and space.NAME == "jax":
+            from .compiling import partitions
+
+            self.parts = partitions(self.order)
 
     def __call__(self, bindings: Mapping[Node, Any] | None = None) -> list[Array]:
         """Return the values of the outputs; ``bindings`` gives nodes values (symbols need one)."""
@@ -47,14 +52,27 @@ class Program:
     def values(self, bindings: Mapping[Node, Any] | None = None) -> dict[Node, Array]:
         """Return the value of every node, by node."""
         xp = self.space
-        values: dict[Node, Array] = {}
-        bound = bindings or {}
+        known = {n: _fitting(xp, _read(xp, v, n), n) for n, v in (bindings or {}).items()}
         with np.errstate(all="ignore"):
-            for node in self.order:
-                if node in bound:
-                    values[node] = _fitting(xp, xp.asarray(bound[node]), node)
-                else:
-                    values[node] = self.evaluate(node, values)
+            try:
+                return self.run(known)
+            except (TypeError, ValueError):
+                _check_batches(known)
+                raise
+
+    def run(self, known: Mapping[Node, Array]) -> dict[Node, Array]:
+        """Return the value of every node, given arrays of the space that are known to fit."""
+        values: dict[Node, Array] = {}
+        for node in self.order:
+            if node in known:
+                values[node] = known[node]
+            elif node in self.parts:
+                if node not in values:
+                    axis, parts = self.parts[node]
+                    cut = self.space.split(values[node.args[0]], [n.shape[axis] for n in parts], axis)
+                    values |= dict(zip(parts, cut, strict=True))
+            else:
+                values[node] = self.evaluate(node, values)
         return values
 
     def evaluate(self, node: Node, values: Mapping[Node, Array]) -> Array:
@@ -80,13 +98,50 @@ class Program:
 def function(
     outputs: Iterable[Node], inputs: Sequence[Node], space: ModuleType, *, kernels: bool = True
 ) -> Callable[..., list[Array]]:
-    """Return a Python function from values of ``inputs`` to those of ``outputs``, as ``jax.jit`` takes it."""
-    program = Program(outputs, space, kernels=kernels)
+    """Return a Python function from values of ``inputs`` to those of ``outputs``, as ``jax.jit`` takes it.
+
+    A recurrence of which only the last state is read keeps no other.
+    """
+    from .compiling import trimmed
+
+    program = Program(trimmed(list(outputs)), space, kernels=kernels)
 
     def run(*values: Any) -> list[Array]:
         return program(dict(zip(inputs, values, strict=True)))
 
     return run
+
+
+def _read(xp: ModuleType, value: Any, node: Node) -> Array:
+    """Return a value as an array of the space; what is not made of finite numbers is a GraphError."""
+    if hasattr(value, "aval"):  # JAX's own: entries may not be known yet
+        return xp.asarray(value)
+    try:
+        array = xp.asarray(value) if not np.iscomplexobj(value) else None
+    except (TypeError, ValueError, OverflowError):
+        array = None
+    _check_finite(value if array is None or xp.NAME == "exact" else array, node)
+    if array is None:
+        shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:59]}…"
+        raise GraphError(
+            f"{write(node).text} was given {shown}; a value is a real number, or rows of them of one length"
+        )
+    return array
+
+
+def _check_finite(value: Any, node: Node) -> None:
+    """Raise GraphError where a value is made of floats and one is infinite or no number."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of several lengths
+        return
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        at = np.argwhere(~np.isfinite(array))[0]
+        raise GraphError(
+            f"{write(node).text} was given {array[tuple(at)]}"
+            + (f" at position {', '.join(map(str, at))} (counted from 0)" if at.size else "")
+            + "; data must be finite numbers: drop or replace such entries first"
+        )
 
 
 def _fitting(xp: ModuleType, array: Array, node: Node) -> Array:
@@ -98,14 +153,25 @@ def _fitting(xp: ModuleType, array: Array, node: Node) -> Array:
             f"{write(node).text} has shape {show_shape(node.shape)}; "
             f"a value of shape {show_shape(found)} was given"
         )
-    if xp.NAME == "numpy" and not np.isfinite(array).all():
-        at = np.argwhere(~np.isfinite(array))[0]
+    if 0 in found:
         raise GraphError(
-            f"{write(node).text} was given {array[tuple(at)]}"
-            + (f" at position {', '.join(map(str, at))} (counted from 0)" if at.size else "")
-            + "; data must be finite numbers: drop or replace such entries first"
+            f"{write(node).text} was given an empty batch, of shape {show_shape(found)}; "
+            "there must be at least one example"
         )
     return array
+
+
+def _check_batches(known: Mapping[Node, Array]) -> None:
+    """Raise GraphError where values have batch axes that do not fit each other."""
+    leads = {n: np.shape(a)[: np.ndim(a) - n.ndim] for n, a in known.items()}
+    try:
+        np.broadcast_shapes(*leads.values())
+    except ValueError:
+        shown = ", ".join(f"{write(n).text} {show_shape(lead)}" for n, lead in leads.items() if lead)
+        raise GraphError(
+            f"the batches of values do not fit: their axes in front are {shown}; "
+            "each, counted from the last, must be equal or 1"
+        ) from None
 
 
 def _aligned(arrays: list[Array], ranks: list[int], rank: int) -> list[Array]:
@@ -135,6 +201,6 @@ def _evaluate(outputs: tuple[Node, ...], space: ModuleType, kernels: bool, symbo
     program = Program(outputs, space, kernels=kernels)
     leaves = {n.name: n for n in program.order if n.op.name == "symbol"}
     for name in symbols.keys() - leaves.keys():
-        raise GraphError(f"no symbol {name} in the graph; there are {', '.join(map(str, leaves))}")
+        raise GraphError(f"no symbol {name} in the graph; there are {', '.join(map(str, leaves)) or 'none'}")
     values = [np.asarray(v) for v in program({leaves[n]: v for n, v in symbols.items()})]
     return values[0] if len(values) == 1 else values

@@ -153,7 +153,7 @@ def _check_slope(adjoint: Node, name: Adjoint, bindings: dict[Node, Array]) -> t
     at, slope = np.asarray(values[name.at]), np.asarray(values[adjoint])
     program = Program([name.of], floats, kernels=True)
     fixed = {n: values[n] for n in program.order if n in values and n.op.name == "symbol"}
-    kinked = _on_kink(name.of, values)
+    kinked = on_kink(name.of, values)
     rng = np.random.default_rng(1)
     for _ in range(2):
         direction = rng.normal(size=at.shape)
@@ -179,7 +179,7 @@ def _check_slope(adjoint: Node, name: Adjoint, bindings: dict[Node, Array]) -> t
     return "", remark + (" (on a kink: it lies between the one-sided slopes)" if kinked else "")
 
 
-def _on_kink(of: Node, values: dict[Node, Array]) -> bool:
+def on_kink(of: Node, values: dict[Node, Array]) -> bool:
     """Say whether an op below ``of`` sits where its derivative jumps."""
     for node in schedule([of], evaluated=True):
         if node.op.kink is None or is_literal(node):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import overload
 
-from .node import Adjoint, Node, constant, named, schedule, show_shape
+from .fusion import fuse
+from .node import Adjoint, Node, constant, named, rebuild, schedule, show_shape
 from .op import GraphError
 from .ops.reduction import sum_to
 from .ops.shape import expand
@@ -24,17 +25,29 @@ def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
     targets = [wrt] if isinstance(wrt, Node) else list(wrt)
     if of.shape:
         raise GraphError(f"grad: only a scalar has a gradient, found shape {show_shape(of.shape)}")
-    order = schedule([of])
+    fused, old = fuse(of, set(targets))
+    new = {node: key for key, node in old.items()}
+    found = _pull(of, fused, old, [new.get(t, t) for t in targets])
+    found = rebuild(found, old) if old else found
+    return found[0] if isinstance(wrt, Node) else found
+
+
+def _pull(of: Node, top: Node, old: Mapping[Node, Node], targets: list[Node]) -> list[Node]:
+    """Return the adjoints of ``targets`` below ``top``, which has the value of ``of``.
+
+    ``old`` says which nodes of ``of`` those below ``top`` stand for: adjoints are named after them.
+    """
+    order = schedule([top])
     wanted = set(targets)
-    carries: set[Node] = set()  # nodes on the way from a target to ``of``
+    carries: set[Node] = set()  # nodes on the way from a target to ``top``
     for node in order:
         if node in wanted or any(a in carries for a in node.args):
             carries.add(node)
-    adjoints: dict[Node, Node] = {of: constant(1)}
+    adjoints: dict[Node, Node] = {top: constant(1)}
     for node in reversed(order):
         if node not in adjoints or node not in carries:
             continue
-        adjoint = adjoints[node] = _name(adjoints[node], of, node)
+        adjoint = adjoints[node] = _name(adjoints[node], of, old.get(node, node))
         inner = [a for a in node.args if a in carries]
         if not inner:
             continue
@@ -45,8 +58,7 @@ def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
             if arg in carries and share is not None:
                 own = _unbroadcast(share, node, arg) if node.op.elementwise else share
                 adjoints[arg] = adjoints[arg] + own if arg in adjoints else own
-    found = [_result(adjoints.get(t), of, t) for t in targets]
-    return found[0] if isinstance(wrt, Node) else found
+    return [_result(adjoints.get(t), of, old.get(t, t)) for t in targets]
 
 
 def derivatives(of: Node, wrt: Sequence[Node]) -> list[Node]:

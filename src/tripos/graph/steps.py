@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .node import Adjoint, Node, schedule
 from .notation import Piece, name_piece, write
 from .op import Array
+from .simplify import simplify
 from .values import Values, decimal_piece, exact_piece, has_unknowns, is_rational, origin, show
 
 LONG = 100
@@ -65,6 +66,8 @@ def step(node: Node, values: Values, places: int | None = None) -> Step:
     """Return the line of working for one node."""
     symbol = name_piece(node.name, node.shape) if node.name is not None else write(node)
     value = values[node]
+    if isinstance(node.name, Adjoint):
+        node = simplify(node)
     stages: list[tuple[str, Piece]] = []
     if node.name is not None and node.op.name != "constant":
         stages.append(("=", write(node, own_name=False)))

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from .. import graph
 from ..graph import Node
+from ..graph.ops.shape import axis_of
 from .module import Module, Weights
 
 
@@ -77,6 +78,7 @@ class Flatten(Module):
         """Return the entries row after row."""
         if not self.start_dim:
             return graph.flatten(x)
+        axis_of("Flatten", self.start_dim, x)
         total: graph.node.Dim = 1
         for dim in x.shape[self.start_dim :]:
             total = dim * total

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
+from fractions import Fraction
+from itertools import chain, count
 from typing import Any, ClassVar, NamedTuple
 
-from ..graph import GraphError, Node, convention, lift, symbol
+from ..graph import GraphError, Node, convention, lift, named, symbol
 from ..graph.node import Shape, show_shape
+from .arguments import field_of, inputs_of
 
 
 class Weights(dict[str, Any]):
@@ -34,7 +37,10 @@ class Call(NamedTuple):
 
 
 _calls: ContextVar[list[Call] | None] = ContextVar("calls", default=None)
-_training: ContextVar[bool] = ContextVar("training", default=False)
+Masks = dict[Node, Fraction]
+"""The symbols of the masks in a graph, each with the probability that an entry is 1."""
+
+_training: ContextVar[Masks | None] = ContextVar("training", default=None)
 
 
 @contextmanager
@@ -49,18 +55,35 @@ def recorded() -> Iterator[list[Call]]:
 
 
 @contextmanager
-def training() -> Iterator[None]:
-    """Build graphs as for training: dropout drops, batch norm takes the statistics of its batch."""
-    token = _training.set(True)
+def training() -> Iterator[Masks]:
+    """Build graphs as for training: dropout drops, batch norm takes the statistics of its batch.
+
+    What is yielded holds afterwards the symbol of each mask, and the probability that an entry of it is 1.
+    """
+    masks: Masks = {}
+    token = _training.set(masks)
     try:
-        yield
+        yield masks
     finally:
         _training.reset(token)
 
 
 def is_training() -> bool:
     """Say whether graphs are being built as for training."""
-    return _training.get()
+    return _training.get() is not None
+
+
+def drawn_mask(name: str, shape: Shape, keep: Fraction) -> Node:
+    """Return a new mask, a symbol of bits; one of a name that is taken gets a number as well."""
+    masks = _training.get()
+    if masks is None:
+        raise GraphError("a mask is drawn in training only: build the graph within training()")
+    taken = {str(mask.name) for mask in masks}
+    other = (f"{name}_{i}" for i in count(2))
+    free = next(n for n in chain([name], other) if n not in taken)
+    mask = symbol(free, shape, "bit")
+    masks[mask] = keep
+    return mask
 
 
 @dataclass(frozen=True)
@@ -71,6 +94,24 @@ class Module:
     """
 
     letters: ClassVar[Mapping[str, str]] = {"weight": "W", "bias": "b"}
+
+    def __init_subclass__(cls) -> None:
+        check = cls.__dict__.get("__post_init__")
+        if check is None:
+            return
+
+        def tidied_first(self: Module) -> None:
+            Module.__post_init__(self)
+            check(self)
+
+        cls.__post_init__ = tidied_first  # type: ignore[method-assign]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name, None)
+            read = field_of(type(self).__name__, field.name, field.type, value)
+            if read is not value:
+                object.__setattr__(self, field.name, read)
 
     def shapes(self) -> dict[str, Shape]:
         """Return the shape of each weight of its own, by name."""
@@ -87,7 +128,7 @@ class Module:
     def __call__(self, *inputs: Any, weights: Mapping[str, Any] | None = None) -> Any:
         """Return the output for ``inputs``; weights that are not given are symbols."""
         w = weights if isinstance(weights, Weights) else self.bound(weights or {})
-        nodes = tuple(lift(x) if isinstance(x, (int, float, list)) else x for x in inputs)
+        nodes = inputs_of(type(self).__name__, type(self).forward, inputs)
         output = self.forward(w, *nodes)
         calls = _calls.get()
         if calls is not None:
@@ -148,6 +189,8 @@ class Module:
                     f"{type(self).__name__}: no weight {path!r}; there are {', '.join(symbols) or 'none'}"
                 )
             node = lift(value)
+            if not isinstance(value, Node):
+                node = named(node, str(symbols[path].name))
             if node.shape != symbols[path].shape:
                 raise GraphError(
                     f"{type(self).__name__}: the weight {path} has shape {show_shape(symbols[path].shape)}, "
@@ -176,7 +219,7 @@ def parameters(*modules: Module) -> Node:
     total = lift(0)
     for module in modules:
         for name, shape in module.weights().items():
-            if name.rpartition(".")[2].startswith("bias") and convention("bias") == "not counted":
+            if "bias" in name.rpartition(".")[2] and convention("bias") == "not counted":
                 continue
             count = lift(1)
             for dim in shape:

@@ -184,11 +184,13 @@ def _call(name: str, like: ast.AST, *args: ast.expr) -> ast.Call:
 
 
 def _power(a: Any, b: Any) -> Any:
-    """Return a ** b, refusing Python powers too large to write down."""
-    if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and a.bit_length() * b > MAX_PYTHON_BITS:
-        raise GraphError(f"{a} ** {b} has more than {MAX_PYTHON_BITS} bits")
-    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) and (b < 0 or b % 1):
-        return constant(a) ** b  # Python would leave exact numbers here
+    """Return a ** b, refusing powers of numbers too large to write down."""
+    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
+        bits = max(a.numerator.bit_length(), a.denominator.bit_length())
+        if a not in (-1, 0, 1) and abs(Fraction(b)) * bits > MAX_PYTHON_BITS:
+            raise GraphError(f"{a} ** {b} has more than {MAX_PYTHON_BITS} bits")
+        if b < 0 or b % 1:
+            return constant(a) ** b  # Python would leave exact numbers here
     return a**b
 
 

@@ -12,7 +12,6 @@ from .. import graph, nets
 from ..graph import GraphError, Node, convention, lift
 from ..graph.bounds import lower_bound, upper_bound
 from ..graph.compare import compare
-from ..graph.cost import macs
 from ..graph.growth import growth
 from ..graph.reverse import derivatives
 from ..graph.spaces import exact
@@ -28,7 +27,7 @@ _NOT_WORDS = (
 ).split()
 """Public names of the graph that a working has no use for; all others are words of a working."""
 
-_NOT_OF_NETS = ("Module", "training")
+_NOT_OF_NETS = ("Module", "from_torch", "initialize", "sizes", "training")
 """Public names of the nets that a working has no use for; all others are words of a working."""
 
 
@@ -147,7 +146,6 @@ def vocabulary() -> Mapping[str, Any]:
         "less": less,
         "log": log,
         "lower_bound": lower_bound,
-        "macs": macs,
         "require": require,
         "same": same,
         "upper_bound": upper_bound,

@@ -3,6 +3,7 @@ import jax.numpy as jnp
 import jax.scipy.stats
 import numpy as np
 import pytest
+import symengine as se
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -11,6 +12,7 @@ from graph.oracle import Case, checks, run
 from tripos.graph import (
     GraphError,
     absolute,
+    cos,
     elu,
     exact,
     exp,
@@ -23,20 +25,24 @@ from tripos.graph import (
     log,
     maximum,
     minimum,
+    pi,
     relu,
     sigmoid,
+    sign,
     silu,
+    sin,
     softplus,
     softsign,
     sqrt,
     symbol,
     tanh,
     where,
+    write,
 )
 from tripos.graph import sum as total
 from tripos.graph.op import table
 from tripos.graph.ops.activation import normal_cdf
-from tripos.graph.ops.elementwise import greater, greater_equal
+from tripos.graph.ops.elementwise import greater, greater_equal, less, less_equal
 
 V, M = (3,), (2, 3)
 
@@ -57,12 +63,17 @@ CASES = [
     Case("exp", exp, jnp.exp, (M,)),
     Case("log", log, jnp.log, (M,), ("positive",)),
     Case("sqrt", sqrt, jnp.sqrt, (M,), ("positive",)),
+    Case("sin", sin, jnp.sin, (M,)),
+    Case("cos", cos, jnp.cos, (M,)),
     Case("floor", floor, jnp.floor, (M,)),
     Case("maximum", maximum, jnp.maximum, (M, V)),
     Case("minimum", minimum, jnp.minimum, (V, M)),
     Case("abs", absolute, jnp.abs, (M,)),
+    Case("sign", sign, jnp.sign, (M,)),
     Case("greater", greater, lambda a, b: jnp.where(a > b, 1.0, 0.0), (M, V)),
     Case("greater_equal", greater_equal, lambda a, b: jnp.where(a >= b, 1.0, 0.0), (M, ())),
+    Case("less", less, lambda a, b: jnp.where(a < b, 1.0, 0.0), (V, M)),
+    Case("less_equal", less_equal, lambda a, b: jnp.where(a <= b, 1.0, 0.0), ((), M)),
     Case("where", where, lambda c, a, b: jnp.where(c != 0, a, b), (M, M, V), ("mask", "real", "real")),
     Case("relu", relu, jax.nn.relu, (M,)),
     Case("leaky_relu", leaky_relu, lambda z: jax.nn.leaky_relu(z, 0.01), (M,)),
@@ -98,6 +109,8 @@ UFUNCS = {
     "minimum": np.minimum,
     "greater": np.greater,
     "greater_equal": np.greater_equal,
+    "less": np.less,
+    "less_equal": np.less_equal,
 }
 
 
@@ -170,6 +183,8 @@ def test_in_a_tie_the_first_argument_takes_the_derivative(op):
         ("maximum", (2, 2), True),
         ("minimum", (2, 3), False),
         ("greater", (1, 1), True),
+        ("less", (1, 1), True),
+        ("less_equal", (1, 2), False),
     ],
 )
 @pytest.mark.parametrize("space", ["numpy", "exact"])
@@ -214,3 +229,11 @@ def test_where_takes_the_first_wherever_the_condition_is_positive(condition, cho
     c, a, b = symbol("c"), symbol("a"), symbol("b")
     node = where(c, a, b)
     assert tuple(floats(node, *grad(node, [a, b]), c=condition, a=5, b=7)) == chosen
+
+
+def test_the_circle_is_exact():
+    assert exact(sin(pi() / 6)) == se.Rational(1, 2)
+    assert str(exact(cos(pi() / 4))) == "(1/2)*sqrt(2)"
+    x = symbol("x")
+    assert str(exact(grad(sin(x) * 2, x), x=1)) == "2*cos(1)"
+    assert str(write(grad(cos(x), x)).text) == "−sin(x)"

@@ -32,6 +32,8 @@ zero_in_disguise = (sqrt(two) + 1) * (sqrt(two) - 1) - 1
         (log(constant(1)), "0"),
         (tanh(constant(0)), "0"),
         (exp(constant(1)), "E"),
+        (exp(-(log(two) + log(constant(32))) / 2), "1/8"),
+        (exp((log(two) + log(constant(4)) - log(constant(3))) / 3), "(2/3)*3**(2/3)"),
         (pi() * 2, "2*pi"),
         (constant(1) / 3 + constant(1) / 6, "1/2"),
         (constant(0.1) + 0.2, "3/10"),

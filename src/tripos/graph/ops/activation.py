@@ -11,8 +11,9 @@ from fractions import Fraction
 import numpy as np
 
 from ..conventions import convention
-from ..node import Builder, Literal, Node
-from ..notation import call
+from ..node import Builder, Literal, Node, constant
+from ..notation import CALL, PRODUCT, Piece, call
+from ..op import Array
 from .elementwise import absolute, elementwise, exp, greater, minimum, sqrt, where
 from .leaf import pi
 
@@ -23,6 +24,7 @@ relu: Builder = elementwise(
     call("relu"),
     lambda g, y, z: [g * greater(z, 0)],
     kernel=lambda z: np.where(z > 0, z, 0.0),
+    jax="jax.nn.relu",
     increasing=True,
     kink=lambda xp, z: xp.equal(z, 0),
     slips={
@@ -48,17 +50,65 @@ elu: Builder = elementwise(
     call("elu"),
     lambda g, y, z: [g * where(greater(z, 0), 1, exp(minimum(z, 0)))],
     kernel=lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
+    jax="jax.nn.elu",
     increasing=True,
 )
+_write_sigmoid = call("σ", r"\sigma")
+
 sigmoid: Builder = elementwise(
     "sigmoid",
     "1 / (1 + e^−z)",
     lambda xp, z: xp.divide(1, 1 + xp.exp(-z)),
-    call("σ", r"\sigma"),
+    _write_sigmoid,
     lambda g, y, z: [g * (y * (1 - y))],
     kernel=lambda z: 0.5 * (1 + np.tanh(0.5 * z)),
+    jax="jax.nn.sigmoid",
     increasing=True,
     slips={"sign of the exponent": lambda z: sigmoid(-z), "left out": lambda z: z},
+)
+
+
+def shifted_sigmoid(z: Literal) -> Node:
+    """Return the shifted logistic function σ(z) − ½, which is 0 at 0 and lies between −½ and ½."""
+    return sigmoid(z) - constant(Fraction(1, 2))
+
+
+def _write_log_sigmoid(z: Piece) -> Piece:
+    score = _write_sigmoid(z)
+    return Piece(f"log {score.text}", rf"\log {score.latex}", PRODUCT)
+
+
+def _write_log_one_minus_sigmoid(z: Piece) -> Piece:
+    score = _write_sigmoid(z)
+    return Piece(f"log(1 − {score.text})", rf"\log\left(1 - {score.latex}\right)", CALL)
+
+
+def _log_one_minus_sigmoid_in_jax(z: Array) -> Array:
+    from jax.nn import log_sigmoid
+
+    return log_sigmoid(-z)
+
+
+log_sigmoid: Builder = elementwise(
+    "log_sigmoid",
+    "log σ(z), which is −log(1 + e^−z)",
+    lambda xp, z: -xp.log(1 + xp.exp(-z)),
+    _write_log_sigmoid,
+    lambda g, y, z: [g * (1 - sigmoid(z))],
+    kernel=lambda z: -np.logaddexp(0.0, -z),
+    jax="jax.nn.log_sigmoid",
+    increasing=True,
+    slips={"logarithm forgotten": sigmoid, "sign of the exponent": lambda z: log_sigmoid(-z)},
+)
+log_one_minus_sigmoid: Builder = elementwise(
+    "log_one_minus_sigmoid",
+    "log(1 − σ(z)), which is log σ(−z)",
+    lambda xp, z: -xp.log(1 + xp.exp(z)),
+    _write_log_one_minus_sigmoid,
+    lambda g, y, z: [-(g * sigmoid(z))],
+    kernel=lambda z: -np.logaddexp(0.0, z),
+    jax=_log_one_minus_sigmoid_in_jax,
+    slips={"logarithm forgotten": lambda z: 1 - sigmoid(z), "1 − forgotten": log_sigmoid},
 )
 tanh: Builder = elementwise(
     "tanh",
@@ -95,6 +145,7 @@ softplus: Builder = elementwise(
     call("softplus"),
     lambda g, y, z: [g * sigmoid(z)],
     kernel=lambda z: np.logaddexp(z, 0.0),
+    jax="jax.nn.softplus",
     increasing=True,
 )
 softsign: Builder = elementwise(
@@ -113,13 +164,27 @@ silu: Builder = elementwise(
     lambda xp, z: xp.divide(z, 1 + xp.exp(-z)),
     call("silu"),
     lambda g, y, z: [g * (sigmoid(z) + y * (1 - sigmoid(z)))],
+    kernel=lambda z: z * np.exp(-np.logaddexp(0.0, -z)),
+    jax="jax.nn.silu",
 )
+
+
+def _gelu_in_jax(z: Array) -> Array:
+    from jax.nn import gelu
+
+    return gelu(z, approximate=False)
+
+
+_normal_cdf = np.vectorize(lambda z: 0.5 * math.erfc(-z / math.sqrt(2)), otypes=[float])
+
 gelu: Builder = elementwise(
     "gelu",
     "z·Φ(z) with the normal distribution function Φ (Hendrycks and Gimpel, 2016)",
     lambda xp, z: xp.divide(z, 2) * (1 + xp.erf(xp.divide(z, xp.sqrt(2)))),
     call("gelu"),
     lambda g, y, z: [g * (normal_cdf(z) + z * exp(-(z**2) / 2) / sqrt(2 * pi()))],
+    kernel=lambda z: z * _normal_cdf(z),
+    jax=_gelu_in_jax,
 )
 normal_cdf: Builder = elementwise(
     "normal_cdf",
@@ -127,6 +192,7 @@ normal_cdf: Builder = elementwise(
     lambda xp, z: xp.divide(1 + xp.erf(xp.divide(z, xp.sqrt(2))), 2),
     call("Φ", r"\Phi"),
     lambda g, y, z: [g * exp(-(z**2) / 2) / sqrt(2 * pi())],
-    kernel=np.vectorize(lambda z: 0.5 * math.erfc(-z / math.sqrt(2)), otypes=[float]),
+    kernel=_normal_cdf,
+    jax="jax.scipy.stats.norm.cdf",
     increasing=True,
 )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..node import Node, Shape, apply, lift, show_shape
-from ..notation import PRODUCT, Piece, bracket, call, join, times, transposed
+from ..node import Node, Shape, apply, entry_count, lift, show_shape
+from ..notation import INNER, PRODUCT, Piece, bracket, call, join, times, transposed
 from ..op import Array, GraphError, Op, find, register
 
 
@@ -76,6 +76,17 @@ def _kernel(*arrays: Array, signature: str) -> Array:
     return np.einsum(_batched(signature), *arrays, optimize=len(arrays) > 2)
 
 
+def _jax(*arrays: Array, signature: str) -> Array:
+    """Multiply with the batched argument first: XLA puts its axes first, and then need not transpose."""
+    import jax.numpy as jnp
+
+    inputs, output = parts_of(signature)
+    lead = [jnp.ndim(a) - len(part) for a, part in zip(arrays, inputs, strict=True)]
+    order = sorted(range(len(arrays)), key=lambda i: -lead[i])
+    ordered = ",".join(inputs[i] for i in order) + "->" + output
+    return jnp.einsum(_batched(ordered), *(arrays[i] for i in order))
+
+
 def _backward(g: Node, y: Node, *args: Node, signature: str) -> list[Node]:
     inputs, output = parts_of(signature)
     adjoints = []
@@ -108,8 +119,8 @@ def _write(*pieces: Piece, signature: str) -> Piece:
         return call(f"contract[{signature}]")(*pieces)
     (one, two), output = parts_of(signature)
     a, b = pieces
-    if one == two == "i" and not output:
-        return times(transposed(a), b)
+    if one == two and len(one) == 1 and not output:
+        return times(transposed(a), b)._replace(prec=INNER)
     if len(one) == len(two) == 1 and output == one + two:
         return times(a, transposed(b))
     if len(one) == len(two) == 1 and output == two + one:
@@ -126,8 +137,34 @@ def _write(*pieces: Piece, signature: str) -> Piece:
             one, two, a, b = two, one, b, a  # i,ij->j is Aᵀ x
         left = a if one.endswith(s) else transposed(a)
         right = b if two.startswith(s) or len(two) == 1 else transposed(b)
-        return times(bracket(left, PRODUCT), bracket(right, PRODUCT))
-    return call(f"contract[{signature}]")(*pieces)
+        product = times(bracket(left, PRODUCT), bracket(right, PRODUCT))
+        if len(two) == 1 and one.startswith(s):
+            row = bracket(transposed(b), PRODUCT)
+            return product._replace(turned=times(row, bracket(a, PRODUCT)))
+        return product
+    each = _of_each_matrix(one, two, output)
+    return call(f"contract[{signature}]")(*pieces) if each is None else _write(a, b, signature=each)
+
+
+def _of_each_matrix(one: str, two: str, output: str) -> str | None:
+    """Return the signature of a product of matrices that is taken for each of a stack of them."""
+    lead, (a, b, c) = output[:-2], (part[-2:] for part in (one, two, output))
+    if not lead or any(len(part) < 2 or not lead.endswith(part[:-2]) for part in (one, two)):
+        return None
+    matrices = len(set(a) & set(b)) == 1 and set(c) == set(a) ^ set(b) and not set(lead) & set(a + b)
+    return f"{a},{b}->{c}" if matrices else None
+
+
+def _flops(*shapes: Shape, signature: str) -> Any:
+    """Return the additions of a plain sum; products are counted as multiply-accumulates."""
+    found = _shape(*shapes, signature=signature)
+    return entry_count(shapes[0]) if len(shapes) == 1 and len(found) < len(shapes[0]) else 0
+
+
+def _axes(*shapes: Shape, signature: str) -> list[list[int | None]]:
+    inputs, output = parts_of(signature)
+    places = {letter: axis for axis, letter in enumerate(output)}
+    return [[places.get(letter) for letter in part] for part in inputs]
 
 
 contract_op = register(
@@ -137,8 +174,11 @@ contract_op = register(
         attrs={"signature": ""},
         forward=_forward,
         kernel=_kernel,
+        jax=_jax,
         shape=_shape,
         cost=_cost,
+        flops=_flops,
+        axes=_axes,
         notation=_write,
         backward=_backward,
     )
@@ -150,6 +190,9 @@ def contract(signature: str, *args: Any) -> Node:
     signature = signature.replace(" ", "")
     inputs, output = parts_of(signature)
     nodes = [lift(a) for a in args]
+    for i, node in enumerate(nodes):
+        if node.op.name == "neg" and node.name is None:
+            return -contract(signature, *nodes[:i], *node.args, *nodes[i + 1 :])
     if len(inputs) == 2 and len(nodes) == 2:
         for scalar, other in ((0, 1), (1, 0)):
             if not inputs[scalar] and inputs[other] == output:
@@ -157,6 +200,20 @@ def contract(signature: str, *args: Any) -> Node:
         if inputs[0] == inputs[1] == output:
             return apply(find("mul"), *nodes)
     return apply(contract_op, *nodes, signature=signature)
+
+
+def matmul(a: Any, b: Any) -> Node:
+    """Return the product a @ b of vectors and matrices."""
+    a, b = lift(a), lift(b)
+    signature = {(1, 1): "i,i->", (2, 1): "ij,j->i", (1, 2): "i,ij->j", (2, 2): "ij,jk->ik"}.get(
+        (a.ndim, b.ndim)
+    )
+    if signature is None:
+        raise GraphError(
+            f"@ multiplies vectors and matrices, found {show_shape(a.shape)} @ {show_shape(b.shape)}; "
+            "use contract('...') for more axes"
+        )
+    return contract(signature, a, b)
 
 
 def dot(a: Any, b: Any) -> Node:

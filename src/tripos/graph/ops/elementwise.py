@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, constant, define, is_literal, show_shape
+from ..node import Builder, Node, Shape, apply, constant, define, is_literal, show_shape
 from ..notation import (
     Notation,
     Piece,
@@ -23,7 +23,7 @@ from ..notation import (
     raised,
     root,
 )
-from ..op import Array, GraphError, Op
+from ..op import Array, GraphError, Op, find
 
 
 def broadcast(name: str) -> Callable[..., Shape]:
@@ -107,11 +107,19 @@ def _mul(a: Node, b: Node) -> Node | None:
             return other
         if is_literal(one, -1) and _keeps(other, one):
             return -other
-    if a.op.name == "div" and a.name is None and is_literal(a.args[0], 1) and not a.args[0].shape:
-        return b / a.args[1]
-    if b.op.name == "div" and b.name is None and is_literal(b.args[0], 1) and not b.args[0].shape:
-        return a / b.args[1]
+        if _repeats_a_scalar(one) and one.shape == other.shape:
+            return one.args[0] * other
+    for one, other in ((a, b), (b, a)):
+        if one.op.name == "div" and one.name is None and not one.args[0].shape:
+            if is_literal(one.args[0], 1):
+                return other / one.args[1]
+            if is_literal(one.args[0], -1):
+                return -(other / one.args[1])
     return None
+
+
+def _repeats_a_scalar(a: Node) -> bool:
+    return a.op.name in ("expand", "repeat_last") and a.name is None and not a.args[0].shape
 
 
 def _div(a: Node, b: Node) -> Node | None:
@@ -123,6 +131,10 @@ def _neg(a: Node) -> Node | None:
         return None
     if a.op.name == "neg":
         return a.args[0]
+    if a.op.name == "sub":
+        return a.args[1] - a.args[0]
+    if a.op.name == "div" and a.args[0].op.name == "sub" and a.args[0].name is None:
+        return -a.args[0] / a.args[1]
     if a.op.name == "constant" and not a.shape:
         return constant(-dict(a.attrs)["value"][0])
     return None
@@ -130,6 +142,21 @@ def _neg(a: Node) -> Node | None:
 
 def _power(a: Node, b: Node) -> Node | None:
     return a if is_literal(b, 1) and not b.shape else None
+
+
+def _log(a: Node) -> Node | None:
+    """Return the logarithm of a probability that has logits as one op: floats of it do not overflow."""
+    if a.name is not None:
+        return None
+    if a.op.name in ("sigmoid", "softmax"):
+        return apply(find(f"log_{a.op.name}"), *a.args)
+    if a.op.name == "sub" and is_literal(a.args[0], 1) and _is_sigmoid(a.args[1]):
+        return apply(find("log_one_minus_sigmoid"), *a.args[1].args)
+    return None
+
+
+def _is_sigmoid(a: Node) -> bool:
+    return a.op.name == "sigmoid" and a.name is None
 
 
 # -- arithmetic --------------------------------------------------------------------------------
@@ -178,13 +205,20 @@ div: Builder = elementwise(
     lambda g, y, a, b: [g / b, -(g * a / b**2)],
     shorter=_div,
 )
+def _one_less(exponent: Node) -> Node:
+    """Return an exponent less one, as a number where it is one."""
+    if is_literal(exponent) and not exponent.shape:
+        return constant(dict(exponent.attrs)["value"][0] - 1)
+    return exponent - 1
+
+
 power: Builder = elementwise(
     "power",
     "a to the power b",
     lambda xp, a, b: xp.power(a, b),
     raised,
     lambda g, y, a, b: [
-        g * (b * a ** (b - 1) if not is_literal(b, 2) else 2 * a),
+        g * (b * a ** _one_less(b)),
         None if is_literal(b) else g * y * log(a),
     ],
     kernel=np.float_power,
@@ -205,6 +239,7 @@ log: Builder = elementwise(
     logarithm,
     lambda g, y, x: [g / x],
     increasing=True,
+    shorter=_log,
 )
 sqrt: Builder = elementwise(
     "sqrt",
@@ -213,6 +248,23 @@ sqrt: Builder = elementwise(
     root,
     lambda g, y, x: [g / (2 * y)],
     increasing=True,
+)
+sin: Builder = elementwise(
+    "sin",
+    "the sine of an angle in radians",
+    lambda xp, x: xp.sin(x),
+    call("sin", r"\sin"),
+    lambda g, y, x: [g * cos(x)],
+    kernel=lambda x: np.exp(1j * x).imag,
+)
+cos: Builder = elementwise(
+    "cos",
+    "the cosine of an angle in radians",
+    lambda xp, x: xp.cos(x),
+    call("cos", r"\cos"),
+    lambda g, y, x: [-(g * sin(x))],
+    kernel=lambda x: np.exp(1j * x).real,
+    slips={"sine instead": sin},
 )
 floor: Builder = elementwise(
     "floor",
@@ -247,7 +299,17 @@ absolute: Builder = elementwise(
     "the absolute value; its derivative at 0 is taken as 0",
     lambda xp, x: xp.absolute(x),
     around(("|", r"\left|"), ("|", r"\right|")),
-    lambda g, y, x: [g * (greater(x, 0) - greater(0, x))],
+    lambda g, y, x: [g * sign(x)],
+    kink=lambda xp, x: xp.equal(x, 0),
+)
+sign: Builder = elementwise(
+    "sign",
+    "1 where x > 0, −1 where x < 0, else 0",
+    lambda xp, x: xp.where(xp.greater(x, 0), 1, 0) - xp.where(xp.greater(0, x), 1, 0),
+    call("sign"),
+    lambda g, y, x: [None],
+    kernel=np.sign,
+    increasing=True,
     kink=lambda xp, x: xp.equal(x, 0),
 )
 
@@ -274,6 +336,22 @@ greater_equal: Builder = elementwise(
     "1 where a ≥ b, else 0",
     lambda xp, a, b: xp.where(xp.greater_equal(a, b), 1, 0),
     indicator("≥", r"\ge"),
+    lambda g, y, a, b: [None, None],
+    kink=lambda xp, a, b: xp.equal(a, b),
+)
+less: Builder = elementwise(
+    "less",
+    "1 where a < b, else 0",
+    lambda xp, a, b: xp.where(xp.greater(b, a), 1, 0),
+    indicator("<", "<"),
+    lambda g, y, a, b: [None, None],
+    kink=lambda xp, a, b: xp.equal(a, b),
+)
+less_equal: Builder = elementwise(
+    "less_equal",
+    "1 where a ≤ b, else 0",
+    lambda xp, a, b: xp.where(xp.greater_equal(b, a), 1, 0),
+    indicator("≤", r"\le"),
     lambda g, y, a, b: [None, None],
     kink=lambda xp, a, b: xp.equal(a, b),
 )

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, constant, define, filled, lift
+from ..node import MAX_FILLED, Builder, Dim, Node, Shape, as_dim, constant, define, filled, lift
 from ..notation import Piece, array_piece, number_piece, symbol_piece
 from ..op import Array, GraphError, Op, register
+from . import selection
 from .shape import together
 
 symbol = register(
@@ -43,6 +44,8 @@ alias = register(
     Op(
         name="alias",
         doc="The same value under a second name.",
+        view=True,
+        axes=lambda x: [range(len(x))],
         forward=lambda xp, x: x,
         shape=lambda x: x,
         notation=lambda x: x,
@@ -147,6 +150,8 @@ def vector(*entries: Any) -> Node:
 
 def eye(n: int) -> Node:
     """Return the n×n identity matrix."""
+    if isinstance(n, int) and n * n > MAX_FILLED:
+        raise GraphError(f"an identity matrix of {n * n:,} entries is too large; use a symbol")
     return constant([[int(i == j) for j in range(n)] for i in range(n)])
 
 
@@ -167,8 +172,11 @@ def _parse(entry: str) -> Fraction:
         raise GraphError(f"matrix: {entry!r} is not a number") from None
 
 
-def onehot(index: int, n: int) -> Node:
+def onehot(index: int | Node, n: Dim) -> Node:
     """Return the vector of ``n`` entries that is 1 at ``index`` (counted from 0) and 0 elsewhere."""
+    index = as_dim(index)
+    if isinstance(index, Node) or isinstance(n, Node):
+        return selection.onehot(index, n=n)
     if not 0 <= index < n:
         raise GraphError(f"onehot: index {index} does not lie in 0..{n - 1}")
     return constant([int(i == index) for i in range(n)])

@@ -108,14 +108,21 @@ def _sqrt(x: Any) -> Any:
 
 def _exp(x: Any) -> Any:
     """Return e^x; a logarithm in the exponent comes down: e^(a + 2 log b) is e^a·b²."""
+    if isinstance(x, se.Mul) and "log(" in str(x):
+        x = x.expand()  # −(log 2 + log 4)/3 is a sum as well
     terms = x.args if isinstance(x, se.Add) else (x,)
     factor, rest = se.Integer(1), se.Integer(0)
+    together: dict[Any, Any] = {}  # rationals by their power, so that ∛2 ∛4 is 2
     for term in terms:
         base, power = _logarithm(term)
         if base is None:
             rest += term
+        elif base.is_Rational:
+            together[abs(power)] = together.get(abs(power), 1) * (base if power > 0 else 1 / base)
         else:
             factor *= _power(base, power)
+    for power, base in together.items():
+        factor *= _power(base, power)
     return factor * se.exp(rest)
 
 

@@ -93,3 +93,8 @@ def pad(x: Array, widths: Sequence[tuple[int, int]]) -> Array:
 def add_at(x: Array, at: Any, y: Array) -> Array:
     """Return ``x`` with ``y`` added at a slice."""
     return x.at[at].add(y)
+
+
+def split(x: Array, sizes: Sequence[int], axis: int) -> list[Array]:
+    """Return ``x`` cut up along an axis."""
+    return jnp.split(x, np.cumsum(sizes)[:-1], axis)
