@@ -37,6 +37,9 @@ papers: install
 
 bench: install
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/exact.py
+	$(BIN)/python benchmarks/building.py
+	$(BIN)/python benchmarks/jax_step.py
 
 format: install
 	$(BIN)/ruff check --fix .

@@ -131,7 +131,7 @@ class Classifier(nets.Module):
         """Return logits."""
         parts = self.children()
         seen = parts["encoder"](x, weights=w["encoder"])
-        return parts["readout"](mean(seen, axis=0), weights=w["readout"])
+        return parts["readout"](mean(seen, axes=0), weights=w["readout"])
 
 
 def transformer() -> tuple[nets.Module, Step, Step, tuple[int, ...]]:
@@ -164,7 +164,7 @@ NETWORKS = {
     "MLP 64-128-10": mlp,
     "CNN 8×8, 16 filters 3×3": cnn,
     "LSTM, 50 steps": lstm,
-    # "transformer, 2 layers": transformer,
+    "transformer, 2 layers": transformer,
 }
 
 

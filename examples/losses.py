@@ -12,11 +12,13 @@ from tripos.graph import (
     grad,
     hinge,
     huber_loss,
+    kl_bernoulli,
     kl_categorical,
     kl_normal,
     l1_penalty,
     l2_penalty,
     label_smoothing,
+    lift,
     log,
     matrix,
     mse,
@@ -80,10 +82,11 @@ with declared({"half": "with 1/2"}):
     lines(l1_penalty(v), v)
     lines(elastic_net_penalty(v, l1=0.1, l2=0.2), v)
 
-print("\nDivergences: of normals, of distributions, and in bits.")
+print("\nDivergences of normals, of distributions and of coins; an entropy in bits.")
 mu, sigma = named(vector(1, 0), "mu"), named(vector(1, 2), "sigma")
 print(working(named(kl_normal(mu, sigma), "KL"), *grad(named(kl_normal(mu, sigma), "KL"), [mu, sigma])))
 q, r = named(vector(1, 0), "q"), named(vector(0.25, 0.75), "r")
 print(working(named(kl_categorical(q, r), "D")))
+print(working(named(kl_bernoulli(named(lift(0.25), "q"), named(lift(0.5), "p")), "D")))
 with declared({"log": "2"}):
     print(working(named(entropy(named(vector(0.5, 0.25, 0.25), "p")), "H")))

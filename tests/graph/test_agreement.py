@@ -55,7 +55,7 @@ def test_what_is_right_agrees_everywhere():
     ],
 )
 def test_what_is_wrong_is_found(of, at, slope):
-    with pytest.raises(GraphError, match="gives a slope of .*, finite differences"):
+    with pytest.raises(GraphError, match=r"gives a slope of .*, finite differences"):
         agreement(claimed(of, at, slope))
 
 

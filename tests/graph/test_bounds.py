@@ -347,3 +347,11 @@ def test_no_value_lies_beyond_the_bounds(node):
     assert not beyond[np.isfinite(values)].any()
     assert not np.isnan(low).any()
     assert not np.isnan(high).any()
+
+
+@pytest.mark.parametrize("drawn", [draw, draw_exactly])
+def test_distributions_are_drawn_as_such(drawn):
+    values = drawn(np.random.default_rng(0), symbol("p", (2, 5), "distribution"), 50)
+    assert values.shape == (50, 2, 5)
+    assert (values >= 0).all()
+    np.testing.assert_allclose(values.sum(-1), 1, rtol=1e-12)

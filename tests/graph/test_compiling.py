@@ -2,12 +2,25 @@ import jax
 import numpy as np
 import pytest
 
-from tripos.graph import Program, grad, recurrence, stack, symbol, tanh
+from tripos.graph import (
+    Program,
+    contract,
+    grad,
+    join_heads,
+    named,
+    recurrence,
+    softmax,
+    split_heads,
+    stack,
+    symbol,
+    tanh,
+)
 from tripos.graph import sum as total
-from tripos.graph.compiling import partitions, trimmed, turned
+from tripos.graph.compiling import partitions, trimmed, turned, untransposed
 from tripos.graph.node import schedule
 from tripos.graph.program import function
 from tripos.graph.spaces import jax as jax_space
+from tripos.graph.spaces import numpy as numpy_space
 
 Z = symbol("z", (2, 6))
 H, X, W = symbol("h", 2), symbol("x", (5, 2)), symbol("W", (2, 2))
@@ -107,3 +120,29 @@ def test_gradients_of_the_compiled_function_are_those_of_the_graph():
         ours = function(grad(loss, [H, X, W]), [H, X, W], jax_space)(*values)
     for one, other in zip(by_jax, ours, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10)
+
+
+def test_heads_are_multiplied_where_they_lie():
+    x, y = symbol("x", (5, 6)), symbol("y", (4, 6))
+    q, k = split_heads(x, heads=3), split_heads(y, heads=3)
+    weights = softmax(contract("hmd,hnd->hmn", q, k))
+    out = join_heads(contract("hmn,hnd->hmd", weights, k))
+    (found,) = untransposed([out])
+    assert not {"split_heads", "join_heads"} & set(ops([found]))
+    assert found.shape == out.shape
+    rng = np.random.default_rng(3)
+    values = {x: rng.normal(size=(2, 5, 6)), y: rng.normal(size=(4, 6))}
+    one, two = (Program([n], numpy_space, kernels=True)(values)[0] for n in (out, found))
+    np.testing.assert_allclose(one, two, rtol=1e-12)
+
+
+def test_heads_that_are_asked_for_are_made():
+    x = symbol("x", (5, 6))
+    assert untransposed([split_heads(x, heads=3)]) == [split_heads(x, heads=3)]
+
+
+def test_an_inner_node_that_is_given_a_value_is_left_alone():
+    h = named(W @ H, "h")
+    run = function([tanh(h)], [h, W, H], jax_space)
+    found = run(np.ones(2), np.zeros((2, 2)), np.zeros(2))[0]
+    np.testing.assert_allclose(found, np.tanh(np.ones(2)), rtol=1e-6)

@@ -101,7 +101,8 @@ def test_latex_shapes_and_rules():
     assert lines[-1].rule == "chain rule through the product"
     assert lines[-2].rule == "chain rule through softmax and log"
     assert lines[-1].latex == (
-        r"\frac{\partial L}{\partial \mathbf{W}_{2}} = \frac{\partial L}{\partial \mathbf{z}_{2}}\,{\mathbf{h}}^\top "
+        r"\frac{\partial L}{\partial \mathbf{W}_{2}} "
+        r"= \frac{\partial L}{\partial \mathbf{z}_{2}}\,{\mathbf{h}}^\top "
         r"= \left(\mathbf{p} - \mathbf{e}_{y}\right)\,{\mathbf{h}}^\top"
     )
 
@@ -265,7 +266,13 @@ def test_a_perceptron_of_any_size_against_jax(d_, k_, m_):
 @settings(max_examples=10, deadline=None)
 @given(dimension, dimension, dimension, dimension)
 def test_attention_of_any_size_against_jax(d_, k_, m_, n_):
-    Q, K, V, c, e = symbol("Q", (m, d)), symbol("K", (n, d)), symbol("V", (n, k)), symbol("c", m), symbol("e", k)
+    Q, K, V, c, e = (
+        symbol("Q", (m, d)),
+        symbol("K", (n, d)),
+        symbol("V", (n, k)),
+        symbol("c", m),
+        symbol("e", k),
+    )
 
     def reference(Q, K, V, c, e):
         return c @ (jax.nn.softmax(Q @ K.T / jnp.sqrt(Q.shape[1])) @ V) @ e
@@ -308,7 +315,11 @@ def test_a_batch_of_any_size_against_jax(n_, d_):
         (x @ symbol("A", (d, d)) @ x, x, "∂L/∂x = Aᵀ x + A x"),
         (log(total(exp(x))), x, "∂L/∂x = e^x/(Σ e^x)"),
         (total((symbol("X", (n, d)) @ W1.T) ** 2) / 2, W1, "∂L/∂W₁ = W₁ Xᵀ X"),
-        (nll(softmax(W1 @ x), 1), x, "∂L/∂x = W₁ᵀ · ∂L/∂z = W₁ᵀ (softmax(z) − e₂) = W₁ᵀ (softmax(W₁ x) − e₂)"),
+        (
+            nll(softmax(W1 @ x), 1),
+            x,
+            "∂L/∂x = W₁ᵀ · ∂L/∂z = W₁ᵀ (softmax(z) − e₂) = W₁ᵀ (softmax(W₁ x) − e₂)",
+        ),
     ],
 )
 def test_what_a_lecturer_would_write(of, at, text):

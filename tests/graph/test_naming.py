@@ -22,7 +22,11 @@ def given(of, *wrt):
     ("of", "wrt", "lines"),
     [
         (nll(sigmoid(w @ x + b), 1), [w], "z = wᵀ x + b; L = −log σ(z)"),
-        (cross_entropy(V @ tanh(W @ x + c), y), [W, V], "z₁ = W x + c; h = tanh(z₁); z₂ = V h; L = −e_yᵀ log softmax(z₂)"),
+        (
+            cross_entropy(V @ tanh(W @ x + c), y),
+            [W, V],
+            "z₁ = W x + c; h = tanh(z₁); z₂ = V h; L = −e_yᵀ log softmax(z₂)",
+        ),
         (-log(softmax(V @ c)[y]), [V], "z = V c; p = softmax(z); L = −log(p_y)"),
         ((v @ relu(W @ x) - y) ** 2, [W], "z = W x; h = relu(z); L = (vᵀ h − y)²"),
         # Trivial ones get no name.
@@ -68,7 +72,9 @@ def test_names_that_are_taken_are_not_given():
     z, loss = symbol("z"), symbol("L")
     lines = given(nll(sigmoid(w @ x + z), 1) * loss, w)
     assert lines == "z₁ = wᵀ x + z; L₁ = −log σ(z₁) · L"
-    assert given(nll(sigmoid(symbol("u", size("z")) @ symbol("v", size("z"))), 1), symbol("u", size("z"))).startswith("z₁")
+    assert given(
+        nll(sigmoid(symbol("u", size("z")) @ symbol("v", size("z"))), 1), symbol("u", size("z"))
+    ).startswith("z₁")
 
 
 def test_a_large_part_that_is_used_twice_gets_a_name():

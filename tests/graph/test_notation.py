@@ -13,6 +13,7 @@ from tripos.graph import (
     cross_entropy,
     exact,
     exp,
+    expand,
     floor,
     grad,
     log,
@@ -22,6 +23,7 @@ from tripos.graph import (
     onehot,
     relu,
     sigmoid,
+    size,
     softmax,
     sqrt,
     symbol,
@@ -32,6 +34,7 @@ from tripos.graph import (
 from tripos.graph import sum as total
 from tripos.graph.node import constant
 from tripos.graph.notation import number_piece, symbol_piece
+from tripos.graph.ops.reduction import repeat_last, sum_last, sum_to
 
 a, b, c, s = (symbol(n) for n in "abcs")
 A, B, x, y = symbol("A", (2, 3)), symbol("B", (3, 2)), symbol("x", 3), symbol("y", 2)
@@ -352,6 +355,36 @@ def test_matrix_notation_means_the_signature(signature):
         ((x + x) @ x, "(x + x)ᵀ x", None),
         ((A @ B).T, "(A B)ᵀ", r"{\left(\mathbf{A}\,\mathbf{B}\right)}^\top"),
         (constant([1, 2]) @ y, "[1 2] y", None),
+        # Entry by entry binds weaker than a product of matrices.
+        ((A * A) @ x, "(A ⊙ A) x", r"\left(\mathbf{A} \odot \mathbf{A}\right)\,\mathbf{x}"),
+        (y * (A @ x), "y ⊙ A x", None),
+        (A @ x - y * y, "A x − y ⊙ y", None),
+        (-(y * y), "−y ⊙ y", None),
+        (a * (y * y), "a y ⊙ y", None),
+        ((A * A).T, "(A ⊙ A)ᵀ", None),
+        # A scalar product stands in brackets before an array.
+        ((x @ x) * x, "(xᵀ x) x", None),
+        (a * (x @ x), "a xᵀ x", None),
+        (a * (x @ x) * x, "(a xᵀ x) x", None),
+        # Signs come to the front, and a row is written as one.
+        (A @ -x, "−A x", None),
+        ((y @ A) @ x, "yᵀ A x", r"{\mathbf{y}}^\top\,\mathbf{A}\,\mathbf{x}"),
+        (((A @ x) @ A) @ x, "(A x)ᵀ A x", None),
+        # A transpose of a call needs no brackets, one of a power does.
+        (contract("i,j->ij", y, tanh(x)), "y tanh(x)ᵀ", None),
+        (contract("i,j->ij", y, x**2), "y (x²)ᵀ", None),
+        (A.T.T, "(Aᵀ)ᵀ", None),
+        # Ones.
+        (expand(a, (2,)), "a 𝟏", r"a\,\mathbf{1}"),
+        (expand(constant(1), (size("n"),)), "𝟏", r"\mathbf{1}"),
+        (expand(constant(0), (size("n"),)), "𝟎", None),
+        (expand(a, (2, 3)), "a 𝟏 𝟏ᵀ", None),
+        (expand(x, (2, 3)), "𝟏 xᵀ", None),
+        (expand(x, (4, 2, 3)), "expand(x)", None),
+        (sum_last(A), "A 𝟏", None),
+        (sum_last(x), "Σ x", None),
+        (sum_to(A, (3,)), "Aᵀ 𝟏", None),
+        (repeat_last(y, n=3), "y 𝟏ᵀ", None),
     ],
 )
 def test_products_of_matrices(node, text, latex):

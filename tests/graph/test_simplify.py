@@ -130,7 +130,14 @@ def test_which_vectors_are_known_to_sum_to_one(node, known):
 
 # -- random graphs -----------------------------------------------------------------------------
 
-LEAVES = [symbol("a"), symbol("v", 3), symbol("w", 3), symbol("M", (2, 3)), symbol("N", (2, 3)), symbol("y", 2)]
+LEAVES = [
+    symbol("a"),
+    symbol("v", 3),
+    symbol("w", 3),
+    symbol("M", (2, 3)),
+    symbol("N", (2, 3)),
+    symbol("y", 2),
+]
 VALUES = {
     "a": 0.7,
     "v": [0.3, -1.2, 0.8],

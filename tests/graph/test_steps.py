@@ -129,6 +129,15 @@ def test_single_lines(node, text):
     assert line(node) == text
 
 
+def test_a_gradient_is_written_as_shortly_as_a_person_would():
+    u = symbol("u")
+    f = named(sigmoid(u), "f")
+    assert line(grad(named((f - s) ** 2 / 2, "E"), f)) == "∂E/∂f = f − s = σ(u) − s"
+    value = named(constant(3), "v")
+    error = named((value - 1) ** 2 / 2, "E")
+    assert line(grad(error, value)) == "∂E/∂v = v − 1 = 3 − 1 = 2"
+
+
 def test_what_has_no_value_is_written_in_names():
     assert line(named(relu(s) + 1, "f")) == "f = relu(s) + 1"
     assert line(named(1 / (constant(2) - 2), "f")) == "f = 1/(2 − 2)"

@@ -210,7 +210,7 @@ def test_mistakes_in_a_layer_are_modelled():
         (lambda: Conv2d(3, -8, 3), "a size is a positive integer .* found -8 as out_channels"),
         (lambda: Conv2d(3, 8, 3, stride=0), "the stride must be a positive integer, found 0"),
         (lambda: Conv2d(3, 8, 3, padding=-1), "the padding must be 0 or more, found -1"),
-        (lambda: Conv2d(3, 8, 3, padding="some"), "Conv2d: the padding must be .* found 'some'"),
+        (lambda: Conv2d(3, 8, 3, padding="some"), "Conv2d: no padding 'some'; there are valid, same"),
         (lambda: ConvTranspose1d(3, 8, 3, padding="same"), "the padding must be 0 or more, found 'same'"),
         (lambda: ConvTranspose1d(3, 8, 3, 2, 0, 2), "output padding 2 must be smaller than the stride 2"),
         (lambda: Conv2d(4, 6, 3, groups=4), "Conv2d: 4 groups do not divide out_channels = 6"),

@@ -154,7 +154,7 @@ def test_the_ensemble_of_two_masks_by_hand():
     [
         (lambda: Dropout(1.5), r"^Dropout: p is a probability, between 0 and 1; found 1.5"),
         (lambda: Dropout(-0.1), r"^Dropout: p is a probability"),
-        (lambda: Dropout("half"), r"^Dropout: p is a probability"),
+        (lambda: Dropout("half"), r"^Dropout: p is a finite number, found 'half'"),
         (lambda: dropout(x, 2), r"^dropout: p is a probability"),
         (lambda: dropout(x, 0.5, [1, 0]), r"^mul: shapes .* do not fit"),
         (lambda: thinned(x, x), r"^thinned: the mask is a symbol of bits"),

@@ -226,7 +226,7 @@ def test_the_states_of_an_exact_relu_rnn():
     [
         (lambda: RNN(D, H, nonlinearity="cos"), "no nonlinearity 'cos'; there are tanh, relu"),
         (lambda: RNNCell(D, H, nonlinearity="cos"), "no nonlinearity 'cos'"),
-        (lambda: LSTM(D, H, num_layers=0), "num_layers must be a positive integer"),
+        (lambda: LSTM(D, H, num_layers=0), "num_layers is a positive integer"),
         (lambda: GRU(D, H)(symbol("x", (T, D + 1))), "GRU: expected a sequence T×3, found shape 4×4"),
         (lambda: GRU(D, H)(symbol("x", D)), "expected a sequence"),
     ],

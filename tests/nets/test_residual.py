@@ -83,7 +83,7 @@ def test_the_identity_carries_gradients_past_dead_units():
     [
         (lambda: nets.Residual(nets.ReLU), "write ReLU"),
         (lambda: nets.Residual(nets.Linear(2, 3))(symbol("x", 2)), "turns shape 2 into 3"),
-        (lambda: nets.ResidualMLP(2, 0), "depth must be a positive integer"),
+        (lambda: nets.ResidualMLP(2, 0), "depth is a positive integer, .* found 0"),
         (lambda: nets.ResidualMLP(0, 2), "positive integer"),
         (lambda: nets.ResidualMLP(2, 2, hidden=-1), "positive integer"),
         (lambda: nets.ResidualMLP(2, 1)(symbol("x", 3)), "in_features = 2"),

@@ -149,7 +149,7 @@ def test_perplexity_may_be_of_a_symbol():
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda: perplexity([]), "expected a list of probabilities"),
+        (lambda: perplexity([]), "an array of shape 0 is empty"),
         (lambda: perplexity(lift(1) / 2), "expected a list of probabilities"),
         (lambda: perplexity([0.5, 0]), "no probability above 0"),
         (lambda: perplexity(vector(2, 1)), "no probability above 0"),

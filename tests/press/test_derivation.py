@@ -61,7 +61,13 @@ def test_as_data():
     data = as_json(SMALL, agreement(SMALL))
     assert json.loads(json.dumps(data)) == data
     assert data["of"] == {"text": "L", "latex": "L"}
-    assert [line["kind"] for line in data["lines"]] == ["forward", "forward", "adjoint", "gradient", "gradient"]
+    assert [line["kind"] for line in data["lines"]] == [
+        "forward",
+        "forward",
+        "adjoint",
+        "gradient",
+        "gradient",
+    ]
     last = data["lines"][-2]
     assert last["name"]["text"] == "∂L/∂w"
     assert [e["text"] for e in last["expressions"]] == ["∂L/∂z · x", "(σ(z) − 1) x", "(σ(wᵀ x + b) − 1) x"]

@@ -55,7 +55,9 @@ class Agreement:
 
     def __str__(self) -> str:
         if not self.points:
-            return "Not compared with finite differences: no point was found that is finite and not too large."
+            return (
+                "Not compared with finite differences: no point was found that is finite and not too large."
+            )
         count = f"{self.points} random points" if self.points > 1 else "1 random point"
         sizes = [", ".join(f"{name} = {n}" for name, n in self.sizes)] if self.sizes else []
         conditions = " and ".join([*sizes, *_REGIMES[self.regime]])

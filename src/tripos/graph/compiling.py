@@ -8,6 +8,7 @@ from typing import Any
 from .node import Node, apply, rebuild, schedule
 from .op import find
 from .ops.contraction import parts_of
+from .ops.shape import reshape
 from .ops.slicing import Span, index
 
 
@@ -51,6 +52,42 @@ def _reads_of_the_last(
                 return None
             found[second] = (*rest, *at[1:])
     return found
+
+
+def untransposed(outputs: Sequence[Node]) -> list[Node]:
+    """Return nodes of the same values: products read and write heads where they lie, and none is moved first."""
+    new: dict[Node, Node] = {}
+    for node in schedule(outputs):
+        args = [new[a] for a in node.args]
+        attrs = dict(node.attrs)
+        if node.op.name == "contract":
+            inputs, output = parts_of(attrs["signature"])
+            heads = [a.op.name == "split_heads" for a in node.args]
+            args = [
+                _rows_of_heads(a, new) if h else b for a, b, h in zip(node.args, args, heads, strict=True)
+            ]
+            parts = [_exchanged(p) if h else p for p, h in zip(inputs, heads, strict=True)]
+            attrs["signature"] = ",".join(parts) + "->" + output
+        elif node.op.name == "join_heads" and args[0].op.name == "contract":
+            inputs, output = parts_of(dict(args[0].attrs)["signature"])
+            signature = ",".join(inputs) + "->" + _exchanged(output)
+            product = apply(args[0].op, *args[0].args, signature=signature)
+            new[node] = reshape(product, node.shape)
+            continue
+        same = args == list(node.args) and attrs == dict(node.attrs)
+        new[node] = node if same else apply(node.op, *args, **attrs)
+    return [new[output] for output in outputs]
+
+
+def _exchanged(part: str) -> str:
+    """Return the letters h, L, d of heads as they lie in memory: L, h, d."""
+    return part[:-3] + part[-2] + part[-3] + part[-1]
+
+
+def _rows_of_heads(node: Node, new: Mapping[Node, Node]) -> Node:
+    """Return heads h×L×d as they lie in memory: L×h×d."""
+    lead, (h, length, d) = node.shape[:-3], node.shape[-3:]
+    return reshape(new[node.args[0]], (*lead, length, h, d))
 
 
 def partitions(order: Sequence[Node]) -> dict[Node, tuple[int, tuple[Node, ...]]]:

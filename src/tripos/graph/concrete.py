@@ -31,7 +31,7 @@ def _is_size(node: Node) -> bool:
 
 
 def concrete(outputs: Sequence[Node], sizes: Mapping[Node, int]) -> dict[Node, Node]:
-    """Return every node that ``outputs`` rest on, and that its adjoint is named after, with sizes as numbers."""
+    """Return every node that ``outputs`` rest on, or that adjoints are named after, with sizes as numbers."""
     order = list(schedule(outputs))
     named_after = [n for node in order if isinstance(node.name, Adjoint) for n in node.name]
     new: dict[Node, Node] = {}

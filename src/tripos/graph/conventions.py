@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from .op import GraphError
+
 
 @dataclass(frozen=True)
 class Convention:
@@ -101,6 +103,11 @@ _current: ContextVar[Declared | None] = ContextVar("conventions", default=None)
 @contextmanager
 def declared(choices: Mapping[str, str]) -> Iterator[Declared]:
     """Put choices in force; the object yielded tells afterwards which conventions were used."""
+    for name, choice in choices.items():
+        if choice not in _known(name).choices:
+            raise GraphError(
+                f"convention {name}: no choice {choice!r}; there are {', '.join(CONVENTIONS[name].choices)}"
+            )
     state = Declared(choices)
     token = _current.set(state)
     try:
@@ -111,8 +118,14 @@ def declared(choices: Mapping[str, str]) -> Iterator[Declared]:
 
 def convention(name: str) -> str:
     """Return the choice in force, and note that it was asked for."""
-    state = _current.get()
+    default, state = _known(name).default, _current.get()
     if state is None:
-        return CONVENTIONS[name].default
+        return default
     state.used.add(name)
-    return state.choices.get(name, CONVENTIONS[name].default)
+    return state.choices.get(name, default)
+
+
+def _known(name: str) -> Convention:
+    if not isinstance(name, str) or name not in CONVENTIONS:
+        raise GraphError(f"no convention {name!r}; there are {', '.join(CONVENTIONS)}")
+    return CONVENTIONS[name]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .naming import on, with_names
+from .naming import is_activation, on, with_names
 from .node import Adjoint, Node, Shape, apply, schedule, show_shape
 from .notation import Piece, write
 from .op import GraphError
@@ -139,7 +139,9 @@ def _check(of: Node, targets: Sequence[Node]) -> None:
 
 
 def _check_size(node: Node) -> None:
-    entries = sum(len(dict(n.attrs)["value"]) for n in inline(node) if n.op.name == "constant" and n.name is None)
+    entries = sum(
+        len(dict(n.attrs)["value"]) for n in inline(node) if n.op.name == "constant" and n.name is None
+    )
     if written_size(node) + entries > MAX_WRITTEN:
         raise GraphError(
             "derivation: the expression is too long to write on a line; give names to parts of it"
@@ -150,7 +152,7 @@ def _check_size(node: Node) -> None:
 
 
 def _by_name(adjoints: Sequence[Node], forward: Iterable[Node]) -> list[Node]:
-    """Return adjoints in which what has been computed under a name is called by it: p instead of softmax(z)."""
+    """Return adjoints in which what was computed under a name is called by it: p instead of softmax(z)."""
     known = {_bare(n): n for n in forward if n.op.name != "alias"}
     new: dict[Node, Node] = {}
     for node in schedule(adjoints):
@@ -173,7 +175,7 @@ def _simplified(adjoints: Sequence[Node], top: Node) -> list[Node]:
 
 
 def _in_order(gradients: Sequence[Node], forward: Sequence[Node]) -> list[Node]:
-    """Return adjoints as backpropagation finds them: those of later lines first, gradients of weights next."""
+    """Return adjoints as backpropagation finds them: those of later lines first, of these the weights'."""
     last = len(forward)
     first_use: dict[Node, int] = {}
     for i in reversed(range(last)):
@@ -201,7 +203,8 @@ def _forms(node: Node, given: set[Node], longest: int, asked: bool) -> tuple[Nod
     if adjoints[node].args and adjoints[node] not in given:
         ways.append(({n for n, at in adjoints.items() if at in given}, longest))
     if asked:
-        ways += [({*adjoints}, longest), ({*adjoints} | given, min(longest, SHORTER))]
+        inside = {n for n in given if not is_activation(n)}  # p and h read better than what they stand for
+        ways += [({*adjoints}, longest), ({*adjoints} | inside, min(longest, SHORTER))]
     forms, written = [node], {write(node, own_name=False).text}
     for opened, limit in ways:
         form = _opened(node, opened - {node}, limit)

@@ -6,7 +6,7 @@ the number of its entries.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -18,7 +18,7 @@ from .ops.derivative import rows_of
 from .ops.joining import concat
 from .ops.reduction import sum
 from .ops.shape import flatten, stack
-from .reverse import derivatives, grad
+from .reverse import derivatives, grad, targets_of
 
 
 def _written(of: Node, at: Sequence[Node], order: str) -> tuple[str, str]:
@@ -79,7 +79,7 @@ def jacobian(y: Any, x: Node | Sequence[Node]) -> Node:
     a matrix with a row for each entry of ``y`` and a column for each entry of all of them, in order.
     """
     y = lift(y)
-    targets = [x] if isinstance(x, Node) else list(x)
+    targets = targets_of("jacobian", x)
     if not targets:
         raise GraphError("jacobian: name at least one node to differentiate with respect to")
     _known("jacobian", y, *targets)
@@ -93,7 +93,7 @@ def hessian(loss: Any, wrt: Node | Sequence[Node]) -> Node:
     them, in order.
     """
     loss = lift(loss)
-    targets = [wrt] if isinstance(wrt, Node) else list(wrt)
+    targets = targets_of("hessian", wrt)
     if not targets:
         raise GraphError("hessian: name at least one node to differentiate with respect to")
     _known("hessian", *targets)
@@ -120,8 +120,8 @@ def hessian_vector_product(loss: Any, wrt: Any, v: Any) -> Any:
 
     It has the shape of ``wrt``; for a list of nodes, ``v`` is a list and so is the result.
     """
-    targets = [wrt] if isinstance(wrt, Node) else list(wrt)
-    along = [lift(u) for u in ([v] if isinstance(wrt, Node) else v)]
+    targets = targets_of("hessian_vector_product", wrt)
+    along = [lift(u) for u in ([v] if isinstance(wrt, Node) or not isinstance(v, Iterable) else v)]
     if [u.shape for u in along] != [w.shape for w in targets]:
         raise GraphError(
             "hessian_vector_product: the direction has shape "

@@ -75,7 +75,7 @@ def with_names(order: Sequence[Node], wrt: Collection[Node]) -> dict[Node, Node]
 
 def _letter(node: Node, users: list[Node], carries: set[Node]) -> str:
     """Return the letter that a node is called by, or nothing where a person would not name it."""
-    if _is_activation(node) and (node.args[0].args or node.op.name == "softmax"):
+    if is_activation(node) and (node.args[0].args or node.op.name == "softmax"):
         if any(u.op.name == "contract" for u in users):
             return "p" if node.op.name == "softmax" else "h"
         alone = len(users) == 1 and users[0].name is not None
@@ -100,7 +100,7 @@ def _ways_in(node: Node, carries: set[Node]) -> int:
     count, stack = 0, [node]
     while stack:
         top = stack.pop()
-        if top is not node and (top.name is not None or not top.args or _is_activation(top)):
+        if top is not node and (top.name is not None or not top.args or is_activation(top)):
             count += 1
         else:
             stack += [a for a in top.args if a in carries]
@@ -111,7 +111,8 @@ def _family(node: Node) -> str:
     return node.op.forward.__module__.rpartition(".")[2]
 
 
-def _is_activation(node: Node) -> bool:
+def is_activation(node: Node) -> bool:
+    """Say whether a node is an activation, or a softmax: what a layer hands on."""
     return (_family(node) == "activation" and not node.op.name.startswith("log")) or node.op.name == "softmax"
 
 
@@ -131,7 +132,7 @@ def _is_large(node: Node) -> bool:
 
 
 def _numbered(chosen: dict[Node, str], users: dict[Node, list[Node]], names: Names) -> dict[Node, str]:
-    """Return names, numbered where a letter is used several times; z, and the h made of it, share a number."""
+    """Return names, numbered where a letter is used several times; z and the h made of it share a number."""
     counts: dict[str, int] = {}
     for letter in chosen.values():
         counts[letter] = counts.get(letter, 0) + 1
@@ -165,7 +166,7 @@ def _suffix(name: str) -> str:
     return (match[1] or match[2]) if match else ""
 
 
-def _named(order: list[Node], given: dict[Node, str]) -> dict[Node, Node]:
+def _named(order: Sequence[Node], given: dict[Node, str]) -> dict[Node, Node]:
     new: dict[Node, Node] = {}
     for node in order:
         made = on(node, [new[a] for a in node.args])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from .literal import entries, number
-from .op import MAX_ARGUMENTS, GraphError, Op, find, register
+from .op import GraphError, Op, find, register
 
 Dim = Any
 """A size along one axis: an int, or a scalar node such as ``size("d")`` or ``d + 1``."""
@@ -173,7 +173,10 @@ def _sizes(what: str, shape: Any) -> Shape:
 def _build(op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name | None) -> Node:
     # A float and an int of the same value hash alike, so the key carries the types as well.
     key = (op, args, attrs, tuple(type(v) for _, v in attrs), name)
-    node = _nodes.get(key)
+    try:
+        node = _nodes.get(key)
+    except TypeError:
+        raise GraphError(f"{op.name}: an option or a name cannot be {attrs!r}, named {name!r}") from None
     if node is None:
         shape = op.shape(*(a.shape for a in args), **dict(attrs))
         if any(type(n) is not int or n < 1 for n in shape):
@@ -195,17 +198,10 @@ def _revive(op: str, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...],
 
 def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Node:
     """Build the node ``op(*args, **attrs)``; literals become constants, and neutral ones vanish."""
-    unknown = attrs.keys() - op.attrs.keys()
-    if unknown:
-        raise GraphError(
-            f"{op.name}: no option {', '.join(sorted(unknown))}; it has {', '.join(op.attrs) or 'none'}"
-        )
-    least, most = op.arity
-    if not least <= len(args) <= most:
-        wanted = f"at least {least}" if most > MAX_ARGUMENTS else str(least)
-        raise GraphError(f"{op.name} takes {wanted} argument{'s' * (wanted != '1')}, found {len(args)}")
+    options = {key: _frozen(value) for key, value in attrs.items()}
+    op.check(len(args), options)
     nodes = tuple(lift(a) for a in args)
-    full = {key: _frozen(attrs.get(key, default)) for key, default in op.attrs.items()}
+    full = {key: options.get(key, default) for key, default in op.attrs.items()}
     if name is None and op.shorter is not None and (short := op.shorter(*nodes)) is not None:
         return short
     return _build(op, nodes, tuple(full.items()), name)
@@ -293,28 +289,29 @@ def as_dim(value: Any) -> Any:
     """Return a node as a size, a stride or a position: an int where that is its value, else tidy."""
     if not isinstance(value, Node) or value.shape:
         return value
-    if free_symbols(value):
-        from .polynomial import tidy
+    from .polynomial import tidy
 
-        return tidy(value)
-    if value.op.name == "constant":
-        entry: Fraction = dict(value.attrs)["value"][0]
-    else:
-        from .program import exact
+    found = tidy(value)
+    if not isinstance(found, Node) or free_symbols(found):
+        return found
+    from .program import exact
 
-        known = exact(value).item()
-        if not known.is_Rational:
-            return value
-        above, below = known.get_num_den()
-        entry = Fraction(int(above), int(below))
+    known = exact(found).item()
+    if not known.is_Rational:
+        return value
+    above, below = known.get_num_den()
+    entry = Fraction(int(above), int(below))
     return int(entry) if entry.denominator == 1 else entry
 
 
 # -- names -------------------------------------------------------------------------------------
 
 
-def named(node: Node, name: Name) -> Node:
+def named(node: Literal, name: Name) -> Node:
     """Return the same computation under a name; a node that has one becomes ``name = old name``."""
+    node = lift(node)
+    if not isinstance(name, (str, Adjoint)) or not name:
+        raise GraphError(f"named: a name is text such as 'x', found {name!r}")
     if node.name is not None:
         return node if node.name == name else apply(find("alias"), node, name=name)
     return _build(node.op, node.args, node.attrs, name)
@@ -366,7 +363,7 @@ def schedule(outputs: Iterable[Node], *, evaluated: bool = False, measured: bool
     order: list[Node] = []
     seen: set[Node] = set()
     for output in outputs:
-        stack: list[tuple[Node, bool]] = [(output, False)]
+        stack: list[tuple[Node, bool]] = [(lift(output), False)]
         while stack:
             node, ready = stack.pop()
             if ready:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from .node import Name, Node, Shape
+from .node import Name, Node, Shape, lift
 
 RELATION, SUM, SIGN, ENTRYWISE, INNER, PRODUCT, CALL, POWER, ATOM = range(9)
 """Precedences, loosest first; an operand looser than its place wants is bracketed.
@@ -352,7 +352,7 @@ def write(node: Node, pieces: Mapping[Node, Piece] | None = None, *, own_name: b
     ``own_name=False`` writes what the node is instead of what it is called.
     """
     done: dict[Node, Piece] = dict(pieces or {})
-    stack = [node]
+    stack = [node := lift(node)]
     while stack:
         top = stack[-1]
         if top in done:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from importlib import import_module
 from inspect import signature
@@ -103,6 +104,22 @@ class Op:
         if self.static:
             return 0, MAX_ARGUMENTS + 1
         return counted, MAX_ARGUMENTS + 1 if several else counted
+
+    def check(self, count: int, options: Mapping[str, Any]) -> None:
+        """Raise GraphError unless the op takes so many arguments, and these attributes."""
+        unknown = options.keys() - self.attrs.keys()
+        if unknown:
+            raise GraphError(
+                f"{self.name}: no option {', '.join(sorted(unknown))}; "
+                f"it has {', '.join(self.attrs) or 'none'}"
+            )
+        for key, value in options.items():
+            if isinstance(self.attrs[key], Fraction) and not isinstance(value, Fraction | int):
+                raise GraphError(f"{self.name}: {key} is a number, found {value!r}")
+        least, most = self.arity
+        if not least <= count <= most:
+            wanted = f"at least {least}" if most > MAX_ARGUMENTS else str(least)
+            raise GraphError(f"{self.name} takes {wanted} argument{'s' * (wanted != '1')}, found {count}")
 
     @cached_property
     def _for_jax(self) -> Callable[..., Array] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .node import Node, schedule, show_shape
+from .node import Node, lift, schedule, show_shape
 from .notation import write
 from .op import Array, GraphError
 from .spaces import exact as exact_space
@@ -34,7 +34,7 @@ class Program:
 
     def __init__(self, outputs: Iterable[Node], space: ModuleType, *, kernels: bool = False):
         self.space = space
-        self.outputs = tuple(outputs)
+        self.outputs = tuple(map(lift, outputs))
         self.kernels = kernels
         measured = kernels and space.NAME == "numpy"
         self.parts: dict[Node, tuple[int, tuple[Node, ...]]] = {}
@@ -100,11 +100,14 @@ def function(
 ) -> Callable[..., list[Array]]:
     """Return a Python function from values of ``inputs`` to those of ``outputs``, as ``jax.jit`` takes it.
 
-    A recurrence of which only the last state is read keeps no other.
+    Where all inputs are symbols, the graph is put into a form that compiles to fast code.
     """
-    from .compiling import trimmed
+    from .compiling import trimmed, untransposed
 
-    program = Program(trimmed(list(outputs)), space, kernels=kernels)
+    wanted = list(outputs)
+    if all(node.op.name == "symbol" for node in inputs):
+        wanted = untransposed(trimmed(wanted))
+    program = Program(wanted, space, kernels=kernels)
 
     def run(*values: Any) -> list[Array]:
         return program(dict(zip(inputs, values, strict=True)))
@@ -120,7 +123,7 @@ def _read(xp: ModuleType, value: Any, node: Node) -> Array:
         array = xp.asarray(value) if not np.iscomplexobj(value) else None
     except (TypeError, ValueError, OverflowError):
         array = None
-    _check_finite(value if array is None or xp.NAME == "exact" else array, node)
+    _check_finite(array if array is not None and xp.NAME == "numpy" else value, node)
     if array is None:
         shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:59]}…"
         raise GraphError(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from .node import Dim, Node, schedule, show_shape
+from .node import Dim, Node, lift, schedule, show_shape
 from .notation import write
 from .op import GraphError
 from .ops.elementwise import floor, maximum
@@ -52,6 +52,7 @@ def receptive_field(output: Node, input: Node) -> tuple[Field, ...]:
     It is the largest that the operations allow, whatever the weights; padding counts as input.  What mixes
     all positions, such as a matrix product along an axis or a flatten, sees everything.
     """
+    output, input = lift(output), lift(input)
     found = receptive_fields([output], input).get(output)
     if found is None:
         raise GraphError(

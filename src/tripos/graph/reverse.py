@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import overload
 
 from .fusion import fuse
-from .node import Adjoint, Node, constant, named, rebuild, schedule, show_shape
+from .node import Adjoint, Node, constant, lift, named, rebuild, schedule, show_shape
 from .op import GraphError
 from .ops.reduction import sum_to
 from .ops.shape import expand
@@ -22,7 +22,7 @@ def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
     Each has the shape of its node.  The adjoint of a named node is named after it (∂L/∂z), so that it
     becomes a line of working.  Where ``of`` does not depend on a node, its derivative is zero.
     """
-    targets = [wrt] if isinstance(wrt, Node) else list(wrt)
+    targets, of = targets_of("grad", wrt), lift(of)
     if of.shape:
         raise GraphError(f"grad: only a scalar has a gradient, found shape {show_shape(of.shape)}")
     fused, old = fuse(of, set(targets))
@@ -30,6 +30,17 @@ def grad(of: Node, wrt: Node | Sequence[Node]) -> Node | list[Node]:
     found = _pull(of, fused, old, [new.get(t, t) for t in targets])
     found = rebuild(found, old) if old else found
     return found[0] if isinstance(wrt, Node) else found
+
+
+def targets_of(name: str, wrt: Node | Iterable[Node]) -> list[Node]:
+    """Return the nodes that a derivative is with respect to, from one or several."""
+    targets = [wrt] if isinstance(wrt, Node) else list(wrt) if isinstance(wrt, Iterable) else [wrt]
+    for target in targets:
+        if not isinstance(target, Node):
+            raise GraphError(
+                f"{name}: a derivative is with respect to a node, or a list of nodes, found {target!r}"
+            )
+    return targets
 
 
 def _pull(of: Node, top: Node, old: Mapping[Node, Node], targets: list[Node]) -> list[Node]:

@@ -92,8 +92,8 @@ def _restructured(node: Node) -> Node:
         return _with_units(node)
     if name in ("sum", "sum_last") and inner.ndim == 1:
         return _summed(node)
-    if name == "index" and _repeated(inner) is not None:
-        return expand(_repeated(inner), node.shape)
+    if name == "index" and (entry := _repeated(inner)) is not None:
+        return expand(entry, node.shape)
     if name == "transpose" and inner.name is None:
         if inner.op.name == "transpose":
             return inner.args[0]
@@ -166,14 +166,13 @@ def _with_units(node: Node) -> Node:
 def _untransposed(node: Node) -> Node:
     """Return a product whose factors are no transposes: letters, and products inside, are turned instead."""
     inputs, output = parts_of(dict(node.attrs)["signature"])
-    bare = []
+    args = list(node.args)
     for i, arg in enumerate(node.args):
         if arg.op.name == "transpose" and arg.name is None:
-            inputs[i], arg = inputs[i][::-1], arg.args[0]
+            inputs[i], args[i] = inputs[i][::-1], arg.args[0]
         elif _is_product(arg) and inputs[i] != _as_written(inputs[i], inputs, output):
-            inputs[i], arg = inputs[i][::-1], _turned(arg)
-        bare.append(arg)
-    return contract(f"{','.join(inputs)}->{output}", *bare)
+            inputs[i], args[i] = inputs[i][::-1], _turned(arg)
+    return contract(f"{','.join(inputs)}->{output}", *args)
 
 
 def _is_product(node: Node) -> bool:
@@ -188,7 +187,7 @@ def _turned(product: Node) -> Node:
 
 
 def _as_written(part: str, inputs: list[str], output: str) -> str:
-    """Return the letters of a factor, turned so that it stands in a product of matrices without a transpose."""
+    """Return the letters of a factor, turned so that it stands in a product without a transpose."""
     summed = [c for c in part if c not in output]
     if len(inputs) != 2 or len(part) != 2 or len(summed) != 1:
         return part

@@ -15,6 +15,11 @@ def as_shape(what: str, shape: Any) -> Shape:
     return tuple(_as_size(what, n, dims) for n in dims)
 
 
+def as_size(what: str, size: Any) -> Dim:
+    """Return one size; what is none is a GraphError."""
+    return _as_size(what, size, (size,))
+
+
 def _as_size(what: str, value: Any, dims: tuple[Any, ...]) -> Dim:
     """Return a positive int, or a symbolic size as a node."""
     found = known_size(value)

@@ -25,7 +25,7 @@ MAX_COUNT = 1_000_000
 """Most heads, layers and the like."""
 
 
-class _Unfit(Exception):  # noqa: N818 (never leaves this file)
+class _Unfit(Exception):
     """A value is not of a type."""
 
 
@@ -37,6 +37,12 @@ def _size(value: Any) -> Any:
     if found is None or (isinstance(found, int) and found < 1):
         raise _Unfit
     return found
+
+
+def _sizes(value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)) or not value:
+        raise _Unfit
+    return tuple(map(_size, value))
 
 
 def _whole(value: Any) -> int:
@@ -79,6 +85,7 @@ _NUMBER = "{name} is a finite number, found {value}"
 
 KINDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "Dim": (_SIZE, _size),
+    "tuple[Dim, ...]": (_SIZE, _sizes),
     "Count": (f"{{name}} is a positive integer, at most {MAX_COUNT:,}, found {{value}}", _count),
     "int": ("{name} is a whole number, found {value}", _whole),
     "bool": ("{name} is True or False, found {value}", _exactly(bool)),
@@ -113,7 +120,8 @@ def field_of(what: str, name: str, annotation: Any, value: Any) -> Any:
             continue
     if not kinds:
         return as_dim(value)
-    raise GraphError(f"{what}: " + KINDS[kinds[0]][0].format(name=name, value=shown(value)))
+    wanted = [KINDS[kind][0] for kind in kinds if kind != "None"][-1]
+    raise GraphError(f"{what}: " + wanted.format(name=name, value=shown(value)))
 
 
 def shown(value: Any) -> str:
@@ -147,13 +155,15 @@ def inputs_of(what: str, forward: Callable[..., Any], given: tuple[Any, ...]) ->
 
 
 def _input(what: str, name: str, annotation: str, value: Any) -> Any:
-    if isinstance(value, Node) or (value is None and annotation != "Node"):
+    if value is None and annotation != "Node":
         return value
     if annotation.startswith("tuple["):
         count = annotation.count("Node")
         if not isinstance(value, (tuple, list)) or len(value) != count:
             raise GraphError(f"{what}: {name} is a tuple of {count} arrays, found {shown(value)}")
         return tuple(_input(what, name, "Node", part) for part in value)
+    if isinstance(value, Node):
+        return value
     if isinstance(value, tuple) and any(isinstance(part, (Node, tuple)) for part in value):
         if annotation == "Any":
             return value

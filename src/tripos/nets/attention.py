@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..graph import (
     GraphError,
@@ -22,8 +21,8 @@ from ..graph import (
 from ..graph.literal import number
 from ..graph.node import Dim, Shape, show_dim, show_shape
 from ..graph.ops.attention import attended
+from .arguments import Count
 from .dropout import Dropout
-from .feedforward import check_sizes
 from .linear import Linear, affine
 from .module import Module, Weights
 
@@ -65,16 +64,13 @@ class MultiheadAttention(Shortened):
     """
 
     embed_dim: Dim
-    num_heads: int
+    num_heads: Count
     dropout: float = 0.0
     bias: bool = True
     kdim: Dim | None = field(default=None, kw_only=True)
     vdim: Dim | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        given = [size for size in (self.kdim, self.vdim) if size is not None]
-        check_sizes("MultiheadAttention", self.embed_dim, *given)
-        check_count("MultiheadAttention", "num_heads", self.num_heads)
         if isinstance(self.embed_dim, int) and self.embed_dim % self.num_heads:
             raise GraphError(
                 f"MultiheadAttention: embed_dim = {self.embed_dim} does not split into "
@@ -162,15 +158,9 @@ class MultiheadAttention(Shortened):
             )
 
 
-def check_count(what: str, name: str, count: Any) -> None:
-    """Raise GraphError where ``count`` is no positive integer."""
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise GraphError(f"{what}: {name} is a positive integer, found {count!r}")
-
-
 def dropping(what: str, rate: float) -> Dropout:
     """Return the layer that drops entries at a rate, whichever rate the convention has a Dropout take."""
-    if isinstance(rate, bool) or not isinstance(rate, int | float | Fraction) or not 0 <= rate < 1:
+    if not 0 <= rate < 1:
         raise GraphError(f"{what}: dropout is the rate at which entries are dropped, below 1; found {rate!r}")
     return Dropout(rate if convention("dropout") != "keep rate" else 1 - number(rate))
 

@@ -137,8 +137,10 @@ def _check(layer: _Convolution | _Transposed, axes: int) -> None:
         per_axis(getattr(layer, name), axes, what, name)
     if isinstance(layer, _Transposed):
         output_padding_per_axis(layer.output_padding, per_axis(layer.stride, axes, what, "stride"), what)
-    if isinstance(layer, _Transposed) or layer.padding not in WORDS:
+    if not isinstance(layer.padding, str) or isinstance(layer, _Transposed):
         padding_per_axis(layer.padding, axes, what)
+    elif layer.padding not in WORDS:
+        raise GraphError(f"{what}: no padding {layer.padding!r}; there are {', '.join(WORDS)}, and numbers")
     for name in ("in_channels", "out_channels"):
         count = getattr(layer, name)
         if isinstance(count, int) and count % layer.groups:

@@ -29,7 +29,8 @@ class Embedding(Module):
         rows, padding = self.num_embeddings, self.padding_idx
         if padding is not None and isinstance(rows, int) and not -rows <= padding < rows:
             raise GraphError(
-                f"Embedding: padding_idx is one of the {rows} rows of the table, counted from 0; found {padding}"
+                f"Embedding: padding_idx is one of the {rows} rows of the table, counted from 0; "
+                f"found {padding}"
             )
 
     def shapes(self) -> dict[str, Shape]:

@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from ..graph import GraphError, Node, contract, lift, named, sigmoid, softmax, symbol
-from ..graph.node import Dim, Shape, as_dim, show_dim, show_shape
+from ..graph.node import Dim, Shape, show_dim, show_shape
 from .activation import Identity, ReLU
+from .arguments import field_of
 from .linear import Linear, Sequential
 from .module import Module, Weights
 
@@ -100,10 +101,8 @@ class MLP(Module):
                 "MLP: expected the sizes of the input, of the layers and of the output, such as [2, 3, 1]; "
                 f"found {self.sizes!r}"
             )
-        object.__setattr__(self, "sizes", tuple(as_dim(size) for size in self.sizes))  # a list has no hash
-        check_sizes("MLP", *self.sizes)
-        for module in (self.activation, *([] if self.output is None else [self.output])):
-            check_module("MLP", module)
+        sizes = tuple(field_of("MLP", "one of its sizes", "Dim", size) for size in self.sizes)
+        object.__setattr__(self, "sizes", sizes)  # a list has no hash
 
     @property
     def layers(self) -> tuple[Linear, ...]:
@@ -202,18 +201,3 @@ def one_array(value: Any) -> Node:
     if not isinstance(value, Node):
         raise GraphError(f"expected one array, found {type(value).__name__}")
     return value
-
-
-def check_sizes(what: str, *sizes: Dim) -> None:
-    """Raise GraphError where a size is neither a positive integer nor a symbol."""
-    for size in sizes:
-        if isinstance(size, Node) and not size.shape:
-            continue
-        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-            raise GraphError(f"{what}: a size is a positive integer or size('n'), found {size!r}")
-
-
-def check_module(what: str, module: Any) -> None:
-    """Raise GraphError where ``module`` is no layer."""
-    if not isinstance(module, Module):
-        raise GraphError(f"{what}: expected a layer, found {module!r}; write ReLU(), not ReLU")

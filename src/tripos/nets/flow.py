@@ -33,6 +33,7 @@ from ..graph import (
 from ..graph.node import Shape, show_shape
 from ..graph.ops.loss import in_base
 from ..graph.ops.reduction import sum_last
+from .arguments import Count
 from .feedforward import tagged
 from .made import MADE
 from .module import Module, Weights
@@ -160,8 +161,8 @@ class AffineCoupling(_Flow):
     """
 
     net: Module
-    features: int
-    kept: int
+    features: Count
+    kept: Count
 
     def __post_init__(self) -> None:
         if not 0 < self.kept < self.features:
@@ -203,7 +204,7 @@ class PlanarFlow(_Flow):
 
     letters: ClassVar[Mapping[str, str]] = {"u": "u", "weight": "w", "bias": "b"}
 
-    features: int
+    features: Count
 
     def shapes(self) -> dict[str, Shape]:
         """Return u and w, vectors, and b, a number."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ..graph import GraphError, Node, concat, constant, named, split, symbol
-from ..graph.node import Shape, show_shape
+from ..graph.node import MAX_FILLED, Shape, show_shape
 from .activation import ReLU
+from .arguments import Count
 from .feedforward import tagged
 from .linear import affine
 from .module import Module, Weights
@@ -17,13 +18,14 @@ from .module import Module, Weights
 class MaskedLinear(Module):
     """The map (M ⊙ W) x + b with a mask M of zeros and ones, out×in, as nested tuples."""
 
-    in_features: int
-    out_features: int
+    in_features: Count
+    out_features: Count
     mask: tuple[tuple[int, ...], ...]
     bias: bool = True
 
     def __post_init__(self) -> None:
-        shape = (len(self.mask), *{len(row) for row in self.mask})
+        tuples = isinstance(self.mask, tuple) and all(isinstance(row, tuple) for row in self.mask)
+        shape = (len(self.mask), *{len(row) for row in self.mask}) if tuples else ()
         if shape != (self.out_features, self.in_features) or any(
             v not in (0, 1) for r in self.mask for v in r
         ):
@@ -64,10 +66,18 @@ class MADE(Module):
     context: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.hidden, (list, tuple)):
+            raise GraphError(f"MADE: hidden holds sizes, such as (8, 8); found {self.hidden!r}")
         object.__setattr__(self, "hidden", tuple(self.hidden))
         sizes = (self.features, *self.hidden, self.outputs)
-        if any(not isinstance(n, int) or n < 1 for n in sizes) or self.context < 0:
+        if any(type(n) is not int or n < 1 for n in sizes) or self.context < 0:
             raise GraphError(f"MADE: sizes are positive integers, found {', '.join(map(str, sizes))}")
+        units = (self.features + self.context, *self.hidden, self.features * self.outputs)
+        if any(m * n > MAX_FILLED for m, n in pairwise(units)):
+            raise GraphError(
+                f"MADE: layers of {', '.join(map(str, units))} units have a mask of more than "
+                f"{MAX_FILLED:,} entries, which is too large to write out"
+            )
 
     def children(self) -> dict[str, Module]:
         """Return the masked layers and the activation."""

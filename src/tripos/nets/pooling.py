@@ -147,5 +147,6 @@ class GlobalMaxPool(Module):
 def _check_axes(layer: GlobalAvgPool | GlobalMaxPool) -> None:
     if layer.axes not in (1, 2):
         raise GraphError(
-            f"{type(layer).__name__}: pools the last axis or the last two (axes=1 or 2), found axes={layer.axes}"
+            f"{type(layer).__name__}: pools the last axis or the last two (axes=1 or 2), "
+            f"found axes={layer.axes}"
         )

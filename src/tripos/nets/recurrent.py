@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from .. import graph
 from ..graph import GraphError, Node, concat, expand, lift, named, recurrence, stack
 from ..graph.node import Dim, Shape, show_dim, show_shape
+from .arguments import Count
 from .linear import affine
 from .module import Module, Weights
 
@@ -185,15 +186,9 @@ class _Layers(Module):
     gates: ClassVar[int] = 1
     input_size: Dim
     hidden_size: Dim
-    num_layers: int
+    num_layers: Count
     bias: bool
     bidirectional: bool
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.num_layers, int) or self.num_layers < 1:
-            raise GraphError(
-                f"{type(self).__name__}: num_layers must be a positive integer, found {self.num_layers!r}"
-            )
 
     @property
     def suffixes(self) -> list[list[str]]:
@@ -270,13 +265,12 @@ class RNN(_Layers):
 
     input_size: Dim
     hidden_size: Dim
-    num_layers: int = 1
+    num_layers: Count = 1
     nonlinearity: str = "tanh"
     bias: bool = True
     bidirectional: bool = False
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         _check_nonlinearity("RNN", self.nonlinearity)
 
     def step(self, w: Weights, state: Node, x: Node, suffix: str) -> Node:
@@ -296,7 +290,7 @@ class GRU(_Layers):
     gates: ClassVar[int] = 3
     input_size: Dim
     hidden_size: Dim
-    num_layers: int = 1
+    num_layers: Count = 1
     bias: bool = True
     bidirectional: bool = False
 
@@ -317,7 +311,7 @@ class LSTM(_Layers):
     gates: ClassVar[int] = 4
     input_size: Dim
     hidden_size: Dim
-    num_layers: int = 1
+    num_layers: Count = 1
     bias: bool = True
     bidirectional: bool = False
 

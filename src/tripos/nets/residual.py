@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from ..graph import GraphError, Node, named, symbol
 from ..graph.node import Dim, show_shape
 from .activation import ReLU
-from .feedforward import MLP, check_module, check_sizes, one_array, tagged
+from .arguments import Count
+from .feedforward import MLP, one_array, tagged
 from .module import Module, Weights
 
 
@@ -16,9 +17,6 @@ class Residual(Module):
     """A residual unit x + F(x) (He et al., 2016); F is ``inner`` and keeps the shape of its input."""
 
     inner: Module
-
-    def __post_init__(self) -> None:
-        check_module("Residual", self.inner)
 
     def forward(self, w: Weights, x: Node) -> Node:
         """Return x + F(x), in the shape of ``x``."""
@@ -40,16 +38,10 @@ class ResidualMLP(Module):
     """
 
     width: Dim
-    depth: int
+    depth: Count
     hidden: Dim | None = None
     activation: Module = field(default_factory=ReLU)
     bias: bool = True
-
-    def __post_init__(self) -> None:
-        check_sizes("ResidualMLP", self.width, *([] if self.hidden is None else [self.hidden]))
-        if not isinstance(self.depth, int) or self.depth < 1:
-            raise GraphError(f"ResidualMLP: depth must be a positive integer, found {self.depth!r}")
-        check_module("ResidualMLP", self.activation)
 
     def children(self) -> dict[str, Module]:
         """Return the residual units."""

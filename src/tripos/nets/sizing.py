@@ -67,9 +67,9 @@ def _call(module: Module, inputs: Sequence[Node], weights: Mapping[str, Node]) -
     """Build the graph; what is wrong with the inputs is said as an error of the graph."""
     try:
         module(*inputs, weights=weights)
-    except (TypeError, ValueError, AttributeError, LookupError) as error:
-        if isinstance(error, GraphError):
-            raise
+    except GraphError:
+        raise
+    except (TypeError, ValueError, AttributeError, LookupError) as error:  # a state that is no pair, say
         shown = " and ".join(show_shape(n.shape) for n in inputs)
         takes = ", ".join(list(signature(module.forward).parameters)[1:])
         raise GraphError(f"{written(module)} takes {takes}; it cannot take {shown}: {error}") from error

@@ -19,7 +19,7 @@ def perplexity(probabilities: Literal) -> Node:
     It is the geometric mean of 1/p, and does not depend on the base of the logarithm.
     """
     p = lift(probabilities)
-    if p.ndim != 1 or p.shape[0] == 0:
+    if p.ndim != 1:
         raise GraphError(f"perplexity: expected a list of probabilities, found shape {show_shape(p.shape)}")
     if not free_symbols(p):
         for value in exact(p):

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 from ..graph import GraphError, Node, named
 from ..graph.node import Dim
 from .activation import GELU, ReLU, SiLU
-from .attention import MultiheadAttention, Shortened, check_count, dropping, tagged
-from .feedforward import check_module, check_sizes
+from .arguments import Count
+from .attention import MultiheadAttention, Shortened, dropping, tagged
 from .linear import Linear
 from .module import Module, Weights
 from .normalisation import LayerNorm
@@ -46,7 +46,7 @@ class _Layer(_Transformer):
     """What the layers of encoders and decoders share: residual branches, each with a norm and dropout."""
 
     d_model: Dim
-    nhead: int
+    nhead: Count
     dim_feedforward: Dim = 2048
     dropout: float = 0.1
     activation: str | Module = "relu"
@@ -55,14 +55,10 @@ class _Layer(_Transformer):
     bias: bool = field(default=True, kw_only=True)
 
     def __post_init__(self) -> None:
-        what = type(self).__name__
-        check_sizes(what, self.d_model, self.dim_feedforward)
-        if not isinstance(self.activation, str):
-            check_module(what, self.activation)
-        elif self.activation not in ACTIVATIONS:
+        if isinstance(self.activation, str) and self.activation not in ACTIVATIONS:
             raise GraphError(
-                f"{what}: no activation {self.activation!r}; there are {', '.join(ACTIVATIONS)}, "
-                "or any layer such as Tanh()"
+                f"{type(self).__name__}: no activation {self.activation!r}; there are "
+                f"{', '.join(ACTIVATIONS)}, or any layer such as Tanh()"
             )
         self.children()  # refuses heads that do not fit, and what is no rate
 
@@ -164,22 +160,13 @@ def _through(module: Module, w: Weights, x: Node, *rest: Any) -> Node:
     return x
 
 
-def _check_stack(what: str, layer: Module, num_layers: int, norm: Module | None) -> None:
-    for module in (layer, *([] if norm is None else [norm])):
-        check_module(what, module)
-    check_count(what, "num_layers", num_layers)
-
-
 @dataclass(frozen=True)
 class TransformerEncoder(_Transformer):
     """Encoder layers in sequence, called layers.0 and so on, each with weights of its own."""
 
     encoder_layer: Module
-    num_layers: int
+    num_layers: Count
     norm: Module | None = None
-
-    def __post_init__(self) -> None:
-        _check_stack("TransformerEncoder", self.encoder_layer, self.num_layers, self.norm)
 
     def children(self) -> dict[str, Module]:
         """Return the layers, and the norm after the last."""
@@ -195,11 +182,8 @@ class TransformerDecoder(_Transformer):
     """Decoder layers in sequence, called layers.0 and so on, each with weights of its own."""
 
     decoder_layer: Module
-    num_layers: int
+    num_layers: Count
     norm: Module | None = None
-
-    def __post_init__(self) -> None:
-        _check_stack("TransformerDecoder", self.decoder_layer, self.num_layers, self.norm)
 
     def children(self) -> dict[str, Module]:
         """Return the layers, and the norm after the last."""
@@ -226,9 +210,9 @@ class Transformer(_Transformer):
     """
 
     d_model: Dim = 512
-    nhead: int = 8
-    num_encoder_layers: int = 6
-    num_decoder_layers: int = 6
+    nhead: Count = 8
+    num_encoder_layers: Count = 6
+    num_decoder_layers: Count = 6
     dim_feedforward: Dim = 2048
     dropout: float = 0.1
     activation: str | Module = "relu"
@@ -237,8 +221,6 @@ class Transformer(_Transformer):
     bias: bool = field(default=True, kw_only=True)
 
     def __post_init__(self) -> None:
-        check_count("Transformer", "num_encoder_layers", self.num_encoder_layers)
-        check_count("Transformer", "num_decoder_layers", self.num_decoder_layers)
         self.children()  # refuses what does not fit
 
     def children(self) -> dict[str, Module]:

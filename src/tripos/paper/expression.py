@@ -360,6 +360,7 @@ def _is_number(value: Any) -> bool:
 _TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Dim": ("a size (a positive whole number or a letter)", is_size),
     "int": (f"a whole number up to {MAX_COUNT:,}", _is_count),
+    "Count": (f"a whole number from 1 to {MAX_COUNT:,}", lambda v: _is_count(v) and v > 0),
     "bool": ("True or False", lambda v: isinstance(v, bool)),
     "str": ("text in quotes", lambda v: isinstance(v, str)),
     "None": ("None", lambda v: v is None),

@@ -39,7 +39,7 @@ class Formula:
         inside = set(schedule([self.of]))
         for node in found:
             if node not in inside:
-                used = [name for name, n in self.names.items() if n in inside and n is not self.of]
+                used = [k for k, n in self.names.items() if n in inside and not (n is self.of and n.args)]
                 raise GraphError(
                     f"the formula does not depend on {node.name}"
                     + (f"; it depends on {', '.join(used)}" if used else "")

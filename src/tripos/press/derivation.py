@@ -42,14 +42,15 @@ def _block(lines: list[Line], width: int) -> list[str]:
     fitting = [cell_len(row[0]) for row in rows if cell_len(row[0]) <= beside]
     column = max(fitting, default=0)
     found = []
-    for line, (first, *others), note in zip(lines, rows, notes, strict=True):
+    for line, (first, *rest), note in zip(lines, rows, notes, strict=True):
         fits = cell_len(first) <= column
         head = f"{set_cell_size(line.symbol.text, names)} "
         found.append(head + (f"{set_cell_size(first, column)}  {note}" if fits else first))
+        below: list[str] = []
         if not fits:
-            beside_others = column + 2 + cell_len(note) <= room
-            others += [" " * (column + 2) + note] if beside_others else _wrapped(note, room)
-        found += [" " * (names + 1) + row for row in others]
+            indented = column + 2 + cell_len(note) <= room
+            below = [" " * (column + 2) + note] if indented else _wrapped(note, room)
+        found += [" " * (names + 1) + row for row in (*rest, *below)]
     return [(_INDENT + row).rstrip() for row in found]
 
 

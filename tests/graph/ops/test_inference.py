@@ -19,6 +19,7 @@ from tripos.graph import (
     exact,
     exp,
     floats,
+    flow_elbo,
     grad,
     kl_categorical,
     log_evidence,
@@ -90,6 +91,17 @@ def test_states_of_bits_and_their_probabilities(tenths):
     assert states.tolist() == [list(s) for s in product((0, 1), repeat=len(q))]
     found = floats(bit_probabilities(symbol("q", len(q))), q=q)
     np.testing.assert_allclose(found, scipy.stats.bernoulli(q).pmf(states).prod(-1), atol=1e-15)
+    rows = floats(bit_probabilities(symbol("q", (2, len(q)))), q=[q, 1 - q])
+    np.testing.assert_allclose(rows, [found, found[::-1]], atol=1e-15)
+
+
+def test_a_flow_adds_its_volume_change_to_the_bound():
+    parts = [symbol(name, 2) for name in "pqd"]
+    values = {"p": [-3.0, -2.0], "q": [-1.0, -2.5], "d": [0.5, 1.5]}
+    np.testing.assert_allclose(floats(flow_elbo(*parts), **values), [-1.5, 2.0])
+    with declared({"log": "2"}):
+        bits = flow_elbo(*parts)
+    np.testing.assert_allclose(floats(bits, **values), np.add([-2, 0.5], np.divide([0.5, 1.5], np.log(2))))
 
 
 @given(st.lists(st.integers(-30, 30), min_size=1, max_size=4), st.data())
@@ -117,6 +129,14 @@ def test_rows_have_one_likelihood_each():
         (lambda: posterior([0.5, 0.5], [1, 0, 0]), "posterior: the likelihood has shape 2 and the prior 3"),
         (lambda: log_evidence(0.5, 1), "log_evidence: .* both are vectors"),
         (lambda: elbo([1, 0, 0], [0.5, 0.5], [0.5, 0.5]), "elbo: q has shape 3 and the prior 2"),
+        (
+            lambda: bernoulli_log_likelihood([1, 0], symbol("a", 3)),
+            "the prediction has shape 3 and the target 2",
+        ),
+        (
+            lambda: flow_elbo(symbol("p"), symbol("q"), symbol("d", 2)),
+            "flow_elbo: .* found shapes scalar, scalar, 2",
+        ),
         (lambda: elbo([0.6, 0.6], [0.5, 0.5], [0.5, 0.5]), "elbo: a distribution has entries"),
     ],
 )

@@ -4,13 +4,41 @@ import numpy as np
 import pytest
 
 from graph.oracle import Case, checks, run
-from tripos.graph import GraphError, constant, exact, floats, grad, index, log, onehot, size, softmax, symbol, write
+from tripos.graph import (
+    GraphError,
+    constant,
+    exact,
+    floats,
+    grad,
+    index,
+    log,
+    onehot,
+    size,
+    softmax,
+    symbol,
+    write,
+)
 from tripos.graph.ops.selection import entry
 from tripos.graph.ops.selection import onehot as onehot_op
 
 CASES = [
-    Case("onehot", lambda y: onehot_op(y, n=2), lambda y: jax.nn.one_hot(jnp.asarray(y, int), 2), ((3,),), ("mask",), 0),
-    Case("onehot", lambda y: onehot_op(y, n=2), lambda y: jax.nn.one_hot(jnp.asarray(y, int), 2), ((),), ("mask",), 0, "one"),
+    Case(
+        "onehot",
+        lambda y: onehot_op(y, n=2),
+        lambda y: jax.nn.one_hot(jnp.asarray(y, int), 2),
+        ((3,),),
+        ("mask",),
+        0,
+    ),
+    Case(
+        "onehot",
+        lambda y: onehot_op(y, n=2),
+        lambda y: jax.nn.one_hot(jnp.asarray(y, int), 2),
+        ((),),
+        ("mask",),
+        0,
+        "one",
+    ),
     Case("entry", entry, lambda x, y: x[jnp.asarray(y, int)], ((4,), ()), ("real", "mask"), 1),
 ]
 

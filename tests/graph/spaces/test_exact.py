@@ -141,7 +141,7 @@ def test_comparisons_and_padding_are_numpys(x, y, width):
         got = getattr(xp, name)(xp.asarray(x), xp.asarray(y))
         np.testing.assert_array_equal(got.astype(x.dtype), getattr(np, name)(x, y).astype(x.dtype))
     border = [(0, 0)] * (x.ndim - 2) + [(width, width)] * 2
-    np.testing.assert_array_equal(xp.pad(xp.asarray(x), width), np.pad(x, border))
+    np.testing.assert_array_equal(xp.pad(xp.asarray(x), ((width, width),) * 2), np.pad(x, border))
 
 
 def test_what_is_added_at_a_place_leaves_the_array_alone():

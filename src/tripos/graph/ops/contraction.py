@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..node import Node, Shape, apply, entry_count, lift, show_shape
@@ -185,9 +186,14 @@ contract_op = register(
 )
 
 
+_SIGNATURE = re.compile("[a-zA-Z]*(,[a-zA-Z]*)*->[a-zA-Z]*")
+
+
 def contract(signature: str, *args: Any) -> Node:
     """Return a sum of products: ``contract("ij,j->i", W, x)``; products with a scalar become ``*``."""
-    signature = signature.replace(" ", "")
+    signature = signature.replace(" ", "") if isinstance(signature, str) else signature
+    if not isinstance(signature, str) or not _SIGNATURE.fullmatch(signature):
+        raise GraphError(f"contract: a signature names all axes, such as 'ij,j->i'; found {signature!r}")
     inputs, output = parts_of(signature)
     nodes = [lift(a) for a in args]
     for i, node in enumerate(nodes):

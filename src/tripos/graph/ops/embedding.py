@@ -47,14 +47,13 @@ def _forward(xp: Any, table: Array, ids: Array, ndim: int, padding: int | None) 
 
 def _whole_ids(ids: Array, n: int) -> Array:
     """Return ids as integers, or raise GraphError where one has no row."""
-    whole = np.asarray(np.rint(ids), dtype=int)
-    wrong = (whole != ids) | (whole < 0) | (whole >= n)
+    wrong = (np.rint(ids) != ids) | (ids < 0) | (ids >= n)
     if wrong.any():
         raise GraphError(
             f"embedding: ids are whole numbers from 0 to {n - 1}, one for each row of the table; "
             f"found {np.asarray(ids)[wrong].flat[0]:g}"
         )
-    return whole
+    return np.asarray(ids, dtype=int)
 
 
 def _kernel(table: Array, ids: Array, ndim: int, padding: int | None) -> Array:

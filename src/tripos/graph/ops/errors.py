@@ -12,24 +12,32 @@ from ..notation import call, write
 from ..op import Array, GraphError
 from .elementwise import absolute, elementwise, less_equal, maximum, minimum, where
 from .leaf import onehot
-from .loss import reduced
+from .loss import reduced, same_shape
 from .reduction import mean, sum
 
 # -- predictions -----------------------------------------------------------------------------------
 
 
-def mse(prediction: Node, y: Any) -> Node:
+def _error(name: str, prediction: Literal, y: Any) -> Node:
+    """Return prediction − y, of one shape unless y is one number for all."""
+    prediction, y = lift(prediction), lift(y)
+    same_shape(name, prediction, y)
+    error: Node = prediction - y
+    return error
+
+
+def mse(prediction: Literal, y: Any) -> Node:
     """Return the squared error, with ½ and 1/N as the paper's conventions say."""
-    error = prediction - lift(y)
+    error = _error("mse", prediction, y)
     squares = error**2
     total = mean(squares) if convention("mean") == "over N" and error.ndim else sum(squares)
     total = squares if not error.ndim else total
     return total / 2 if convention("half") == "with 1/2" else total
 
 
-def l1_loss(prediction: Node, y: Any, reduction: str = "mean") -> Node:
+def l1_loss(prediction: Literal, y: Any, reduction: str = "mean") -> Node:
     """Return the absolute error |p − y|."""
-    return reduced("l1_loss", absolute(prediction - lift(y)), reduction)
+    return reduced("l1_loss", absolute(_error("l1_loss", prediction, y)), reduction)
 
 
 def _huber_forward(xp: Any, e: Array, delta: Array) -> Array:
@@ -60,24 +68,26 @@ _huber: Builder = elementwise(
 )
 
 
-def huber_loss(prediction: Node, y: Any, delta: Literal = 1, reduction: str = "mean") -> Node:
+def huber_loss(prediction: Literal, y: Any, delta: Literal = 1, reduction: str = "mean") -> Node:
     """Return ½e² where |e| ≤ δ, else δ(|e| − ½δ), of the error e = p − y (Huber, 1964)."""
     delta = lift(delta)
     if delta.shape or any(v <= 0 for v in dict(delta.attrs).get("value", ())):
         raise GraphError(f"huber_loss: delta is one positive number, found {write(delta).text}")
-    return reduced("huber_loss", _huber(prediction - lift(y), delta), reduction)
+    return reduced("huber_loss", _huber(_error("huber_loss", prediction, y), delta), reduction)
 
 
 # -- scores ----------------------------------------------------------------------------------------
 
 
-def hinge(score: Node, label: Any, reduction: str = "mean") -> Node:
+def hinge(score: Literal, label: Any, reduction: str = "mean") -> Node:
     """Return max(0, 1 − y·s) for a label +1 or −1, or for one label for each score."""
+    score = lift(score)
     return reduced("hinge", maximum(0, 1 - _signs("hinge", score, label) * score), reduction)
 
 
-def perceptron_loss(score: Node, label: Any, reduction: str = "mean") -> Node:
+def perceptron_loss(score: Literal, label: Any, reduction: str = "mean") -> Node:
     """Return max(0, −y·s) for a label +1 or −1, or for one label for each score."""
+    score = lift(score)
     return reduced("perceptron_loss", maximum(0, -_signs("perceptron_loss", score, label) * score), reduction)
 
 
@@ -94,12 +104,13 @@ def _signs(name: str, score: Node, label: Any) -> Node:
     return found
 
 
-def multiclass_hinge(scores: Node, label: Any, margin: Literal = 1) -> Node:
+def multiclass_hinge(scores: Literal, label: Any, margin: Literal = 1) -> Node:
     """Return Σ max(0, s_j − s_y + margin) over all classes j but the right one y (Weston and Watkins, 1999).
 
     ``scores`` is a vector with one score for each class, ``label`` a class counted from 0.
     PyTorch's MultiMarginLoss divides this by the number of classes.
     """
+    scores = lift(scores)
     if scores.ndim != 1 or not isinstance(label, int):
         raise GraphError(
             f"multiclass_hinge: expected a vector of scores and one class, found shape "

@@ -76,11 +76,12 @@ def bit_probabilities(q: Literal) -> Node:
     return found
 
 
-def flow_elbo(log_joint: Node, log_q: Node, log_det: Node) -> Node:
+def flow_elbo(log_joint: Literal, log_q: Literal, log_det: Literal) -> Node:
     """Return log p(x, z_K) − log q(z_0) + log |det dz_K/dz_0|: the bound from one sample bent by a flow.
 
     The first two are to the base that the convention ``log`` says, the third is what a flow gives, natural.
     """
+    log_joint, log_q, log_det = lift(log_joint), lift(log_q), lift(log_det)
     if not log_joint.shape == log_q.shape == log_det.shape:
         raise GraphError(
             "flow_elbo: there must be one number of each kind for each example, found shapes "
@@ -89,8 +90,8 @@ def flow_elbo(log_joint: Node, log_q: Node, log_det: Node) -> Node:
     return log_joint - log_q + in_base(log_det)
 
 
-def bernoulli_log_likelihood(x: Literal, logits: Node) -> Node:
+def bernoulli_log_likelihood(x: Literal, logits: Literal) -> Node:
     """Return log p(x) of independent bits (or shares of 1) x under σ(logits), summed over the last axis."""
-    x = lift(x)
+    x, logits = lift(x), lift(logits)
     same_shape("bernoulli_log_likelihood", logits, x)
     return over_entries(bernoulli_log_density(logits, x))

@@ -8,6 +8,7 @@ from typing import Any
 from ..node import Builder, Dim, Literal, Node, Shape, as_dim, define, lift, show_dim, show_shape
 from ..notation import Piece, call
 from ..op import Array, GraphError, Op
+from ..sizes import as_shape
 from .shape import axis_of, together
 from .slicing import Span, index
 
@@ -101,6 +102,7 @@ def split(x: Literal, sizes: int | Sequence[Dim], axis: int = 0) -> list[Node]:
     axis = axis_of("split", axis, x)
     n = x.shape[axis]
     if not isinstance(sizes, int):
+        sizes = as_shape("split", sizes)
         if as_dim(sum(sizes)) != n:
             raise GraphError(
                 f"split: the sizes {' + '.join(map(show_dim, sizes)) or 'given'} do not add up to the "
@@ -115,8 +117,6 @@ def split(x: Literal, sizes: int | Sequence[Dim], axis: int = 0) -> list[Node]:
         if sizes < 1:
             raise GraphError(f"split: the size of a part is a positive integer, found {sizes}")
         parts = [min(sizes, n - start) for start in range(0, n, sizes)]
-    if any(isinstance(part, int) and part < 1 for part in parts):
-        raise GraphError(f"split: every part has a positive size, found {parts}")
     return _apart(x, parts, axis)
 
 

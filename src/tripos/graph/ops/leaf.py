@@ -7,9 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from ..node import MAX_FILLED, Builder, Dim, Node, Shape, as_dim, constant, define, filled, lift
+from ..node import (
+    MAX_FILLED,
+    Builder,
+    Dim,
+    Literal,
+    Node,
+    Shape,
+    as_dim,
+    constant,
+    define,
+    filled,
+    lift,
+    show_dim,
+)
 from ..notation import Piece, array_piece, number_piece, symbol_piece
 from ..op import Array, GraphError, Op, register
+from ..sizes import as_size
 from . import selection
 from .shape import together
 
@@ -125,8 +139,9 @@ _shape_of: Builder = define(
 )
 
 
-def shape(x: Node) -> Node:
+def shape(x: Literal) -> Node:
     """Return the shape of a node as a value that prints as 54×54×96; a scalar has shape 1."""
+    x = lift(x)
     sizes = x.shape or (1,)
     if all(isinstance(n, int) for n in sizes):
         return _shape_of(x, dims=sizes)
@@ -150,7 +165,10 @@ def vector(*entries: Any) -> Node:
 
 def eye(n: int) -> Node:
     """Return the n×n identity matrix."""
-    if isinstance(n, int) and n * n > MAX_FILLED:
+    n = as_size("eye", n)
+    if not isinstance(n, int):
+        raise GraphError(f"eye: the size must be a number, found {show_dim(n)}")
+    if n * n > MAX_FILLED:
         raise GraphError(f"an identity matrix of {n * n:,} entries is too large; use a symbol")
     return constant([[int(i == j) for j in range(n)] for i in range(n)])
 
@@ -174,9 +192,13 @@ def _parse(entry: str) -> Fraction:
 
 def onehot(index: int | Node, n: Dim) -> Node:
     """Return the vector of ``n`` entries that is 1 at ``index`` (counted from 0) and 0 elsewhere."""
-    index = as_dim(index)
+    index, n = as_dim(index), as_size("onehot", n)
     if isinstance(index, Node) or isinstance(n, Node):
         return selection.onehot(index, n=n)
+    if isinstance(index, bool) or not hasattr(index, "__index__"):
+        raise GraphError(f"onehot: an index is a whole number from 0 to {n - 1}, found {index!r}")
+    if n > MAX_FILLED:
+        raise GraphError(f"onehot: a vector of {n:,} entries is too large; use a symbol")
     if not 0 <= index < n:
         raise GraphError(f"onehot: index {index} does not lie in 0..{n - 1}")
     return constant([int(i == index) for i in range(n)])

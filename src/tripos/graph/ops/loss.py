@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 
 from ..conventions import convention
-from ..node import Builder, Dim, Node, Shape, constant, define, entry_count, is_literal, lift, show_shape
+from ..node import (
+    Builder,
+    Dim,
+    Literal,
+    Node,
+    Shape,
+    constant,
+    define,
+    entry_count,
+    is_literal,
+    lift,
+    show_shape,
+)
 from ..notation import (
     CALL,
     PRODUCT,
@@ -122,23 +134,23 @@ bernoulli_log_density: Builder = elementwise(
 )
 
 
-def bce_with_logits(z: Node, y: Any, reduction: str = "mean") -> Node:
+def bce_with_logits(z: Literal, y: Any, reduction: str = "mean") -> Node:
     """Return the binary cross-entropy of σ(z) against targets in [0, 1], from the logits z.
 
     Its derivative with respect to z is σ(z) − y.
     """
-    y = lift(y)
+    z, y = lift(z), lift(y)
     same_shape("bce_with_logits", z, y)
     if not z.shape and (is_literal(y, 0) or is_literal(y, 1)):
         return in_base(_logistic_loss(z, label=int(is_literal(y, 1))))
     return in_base(-reduced("bce_with_logits", bernoulli_log_density(z, y), reduction))
 
 
-def bce(p: Node, y: Any, reduction: str = "mean") -> Node:
+def bce(p: Literal, y: Any, reduction: str = "mean") -> Node:
     """Return the binary cross-entropy −(y log p + (1 − y) log(1 − p)) of a target in [0, 1]."""
+    p, y = lift(p), lift(y)
     if p.op.name == "sigmoid" and p.name is None:
         return bce_with_logits(p.args[0], y, reduction)
-    y = lift(y)
     same_shape("bce", p, y)
     return in_base(-reduced("bce", y * log(p) + (1 - y) * log(1 - p), reduction))
 
@@ -235,12 +247,13 @@ _cross_entropy: Builder = define(
 )
 
 
-def cross_entropy(z: Node, target: Any, label_smoothing: Any = 0, reduction: str = "mean") -> Node:
+def cross_entropy(z: Literal, target: Any, label_smoothing: Any = 0, reduction: str = "mean") -> Node:
     """Return −Σ t log softmax(z) of logits z; of N×C logits, the mean over their rows.
 
     ``target`` is a class counted from 0, for N×C logits N classes, or distributions in the shape of ``z``.
     The derivative with respect to z is softmax(z)·Σt − t, and p − t where t sums to one.
     """
+    z = lift(z)
     t = _targets("cross_entropy", z, target)
     smoothing = lift(label_smoothing)
     if not is_literal(smoothing, 0):
@@ -318,13 +331,14 @@ def _smoothed(t: Node, alpha: Node) -> Node:
     return _label_smoothing(t, alpha, n=t.shape[-1])
 
 
-def nll(p: Node, label: Any, reduction: str = "mean") -> Node:
+def nll(p: Literal, label: Any, reduction: str = "mean") -> Node:
     """Return the negative log-likelihood of ``label`` under ``p``.
 
     Where ``p`` is a scalar, the probability of the positive class, the label is +1 or −1 (or 1 or 0);
     where it is a vector, the label is a class counted from 0 or a one-hot vector; where it has N rows, the
     labels are N classes or N one-hot vectors, and the losses of the rows are averaged.
     """
+    p = lift(p)
     if p.ndim == 0:
         value = _binary(label)
         if p.op.name == "sigmoid" and p.name is None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..node import (
+    MAX_FILLED,
     Builder,
     Dim,
     Literal,
@@ -19,6 +20,7 @@ from ..node import (
     Shape,
     constant,
     define,
+    entry_count,
     is_literal,
     lift,
     schedule,
@@ -210,6 +212,9 @@ def padding_mask(lengths: Literal, n: int) -> Node:
     if not isinstance(n, int):
         raise GraphError(f"padding_mask: the number of positions must be known, found {show_dim(n)}")
     _check_size("padding_mask", n)
+    known = entry_count(tuple(m for m in (*node.shape, n) if isinstance(m, int)))
+    if known > MAX_FILLED:
+        raise GraphError(f"padding_mask: a mask of {known:,} entries is too large to write out")
     if node.ndim > 1:
         raise GraphError(
             f"padding_mask: expected one length or a vector of them, found shape {show_shape(node.shape)}"

@@ -20,7 +20,7 @@ Axes = int | Sequence[int] | None
 
 def axes_of(name: str, axes: Axes, x: Node) -> tuple[int, ...]:
     """Return axes of ``x`` counted from the last, -1, in order, or raise GraphError where they do not fit."""
-    given = range(x.ndim) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
+    given = range(x.ndim) if axes is None else axes if isinstance(axes, (list, tuple, range)) else (axes,)
     for axis in given:
         if isinstance(axis, bool) or not isinstance(axis, int) or not -x.ndim <= axis < x.ndim:
             raise GraphError(f"{name}: there is no axis {axis!r} in an array of shape {show_shape(x.shape)}")
@@ -82,8 +82,9 @@ _sum_axes: Builder = define(
 )
 
 
-def sum_over(x: Node, axes: Axes = None, keepdims: bool = False) -> Node:
+def sum_over(x: Literal, axes: Axes = None, keepdims: bool = False) -> Node:
     """Return the sums along some axes, all unless given; ``keepdims`` leaves them in with size 1."""
+    x = lift(x)
     if axes is None and not keepdims:
         return sum(x)
     found = axes_of("sum", axes, x)

@@ -16,6 +16,7 @@ from ..node import Builder, Literal, Node, constant, is_literal, lift, show_shap
 from ..notation import (
     CALL,
     ENTRYWISE,
+    POWER,
     PRODUCT,
     SUM,
     Piece,
@@ -40,7 +41,7 @@ _ONE, _TWO = Piece("1", "1"), Piece("2", "2")
 
 
 def over_entries(each: Node) -> Node:
-    """Return the sum over the last axis; a single number stays as it is."""
+    """Return the sum over the last axis, to the base of the convention ``log``; a number is its own sum."""
     return in_base(sum_last(each) if each.shape else each)
 
 
@@ -53,7 +54,7 @@ def _squared(a: Piece) -> Piece:
 
 def _log(a: Piece) -> Piece:
     """Write a logarithm: log(a), and log σ² without brackets."""
-    if a.text[-1:] == "²":
+    if a.prec == POWER and a.text.endswith("²"):
         return Piece(f"log {a.text}", rf"\log {a.latex}", PRODUCT, a.rank)
     return Piece(f"log({a.text})", rf"\log\left({a.latex}\right)", CALL, a.rank)
 
@@ -356,12 +357,12 @@ def gumbel_noise(u: Literal) -> Node:
     return -log(-log(u))
 
 
-def gumbel_softmax(logits: Node, noise: Literal, tau: Literal = 1) -> Node:
+def gumbel_softmax(logits: Literal, noise: Literal, tau: Literal = 1) -> Node:
     """Return softmax((logits + noise)/τ), nearly one-hot where τ is small (Jang et al., 2017).
 
     ``noise`` is Gumbel noise, such as ``gumbel_noise(symbol("u", 3, "uniform"))``.
     """
-    noise, tau = lift(noise), lift(tau)
+    logits, noise, tau = lift(logits), lift(noise), lift(tau)
     if noise.shape != logits.shape:
         raise GraphError(
             f"gumbel_softmax: the logits have shape {show_shape(logits.shape)} and the noise "

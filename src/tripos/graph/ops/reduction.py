@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, as_dim, define, entry_count, show_shape
+from ..node import Builder, Literal, Node, Shape, as_dim, define, entry_count, lift, show_shape
 from ..notation import ENTRYWISE, ONES, SUM, Piece, bracket, call, repeated, times, transposed
 from ..op import Array, GraphError, Op
 from .elementwise import greater_equal
@@ -46,8 +46,9 @@ _sum_node: Builder = define(
 )
 
 
-def sum(x: Node) -> Node:
+def sum(x: Literal) -> Node:
     """Return the sum of all entries."""
+    x = lift(x)
     return _sum_node(x, ndim=x.ndim)
 
 
@@ -139,10 +140,11 @@ def sum_to(x: Node, shape: Shape) -> Node:
     return sum_over(x, axes, keepdims=True)
 
 
-def mean(x: Node, axes: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Node:
+def mean(x: Literal, axes: int | Sequence[int] | None = None, *, keepdims: bool = False) -> Node:
     """Return the mean of all entries, or the means along axes; ``keepdims`` leaves these in with size 1."""
     from .moments import along, axes_of, sum_over
 
+    x = lift(x)
     count = entry_count(x.shape) if axes is None else along(x.shape, axes_of("mean", axes, x))
     mean: Node = sum_over(x, axes, keepdims) / as_dim(count)
     return mean
@@ -165,9 +167,9 @@ _max_node: Builder = define(
 )
 
 
-def minimum_of(x: Node) -> Node:
+def minimum_of(x: Literal) -> Node:
     """Return the smallest entry."""
-    return -maximum_of(-x)
+    return -maximum_of(-lift(x))
 
 
 def ties(xp: Any, x: Array) -> Array:
@@ -176,8 +178,9 @@ def ties(xp: Any, x: Array) -> Array:
     return xp.greater(xp.sum(hit, -1), 1)
 
 
-def maximum_of(x: Node) -> Node:
+def maximum_of(x: Literal) -> Node:
     """Return the largest entry."""
+    x = lift(x)
     return _max_node(x, ndim=x.ndim)
 
 
@@ -216,8 +219,10 @@ _argmax_node: Builder = define(
 )
 
 
-def argmax(x: Node, labels: Any = ()) -> Node:
+def argmax(x: Literal, labels: Any = ()) -> Node:
     """Return the position of the largest entry, counted from 1, or its label."""
+    if not isinstance(labels, (list, tuple)):
+        raise GraphError(f"argmax: labels are a list of words, found {labels!r}")
     return _argmax_node(x, labels=tuple(labels))
 
 

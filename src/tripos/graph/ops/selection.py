@@ -12,7 +12,7 @@ from ..op import Array, GraphError, Op
 from .contraction import contract
 
 
-def _hits(xp: Any, y: Array, n: int) -> Array:
+def _hits(xp: Any, y: Array, *, n: int) -> Array:
     """Return 1 at position ``y`` of ``n``, else 0; batch axes of ``y`` stay in front."""
     y = y if hasattr(y, "shape") else xp.asarray(y)
     positions = xp.asarray(list(range(n)), (n,))
@@ -33,7 +33,7 @@ onehot: Builder = define(
         name="onehot",
         doc="For each position y, counted from 0, the vector of n entries that is 1 there and 0 elsewhere.",
         attrs={"n": 1},
-        forward=lambda xp, y, n: _hits(xp, y, n),
+        forward=_hits,
         kernel=lambda y, n: np.eye(n)[np.asarray(y, dtype=int)],
         shape=lambda y, n: (*y, n),
         notation=_write_onehot,
@@ -61,7 +61,7 @@ entry: Builder = define(
     Op(
         name="entry",
         doc="The entry x_y of a vector at a position that is a symbol, counted from 0.",
-        forward=lambda xp, x, y: xp.sum(x * _hits(xp, y, np.shape(x)[-1]), -1),
+        forward=lambda xp, x, y: xp.sum(x * _hits(xp, y, n=np.shape(x)[-1]), -1),
         kernel=lambda x, y: np.take_along_axis(*_together(x, np.asarray(y, dtype=int)), -1)[..., 0],
         shape=_entry_shape,
         notation=_write_entry,

@@ -9,7 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from ..node import MAX_FILLED, Builder, Literal, Node, Shape, define, filled, is_literal, lift, show_shape
+from ..node import (
+    MAX_FILLED,
+    Builder,
+    Dim,
+    Literal,
+    Node,
+    Shape,
+    define,
+    filled,
+    is_literal,
+    lift,
+    show_shape,
+)
 from ..notation import (
     CALL,
     Piece,
@@ -20,6 +32,7 @@ from ..notation import (
     transposed,
 )
 from ..op import Array, GraphError, Op
+from ..sizes import as_shape
 from .contraction import contract
 
 
@@ -161,18 +174,23 @@ def _stacked_otherwise(x: Node, shape: Shape, order: str) -> Node:
     return reshape(x, shape, "F" if order == "C" else "C")
 
 
-def reshape(x: Node, shape: Shape, order: str = "C") -> Node:
+def reshape(x: Literal, shape: Shape | Dim, order: str = "C") -> Node:
     """Return the entries of ``x`` in another shape, read by rows ("C") or by columns ("F")."""
-    return _reshape_node(x, shape=tuple(shape), order=order, ndim=x.ndim)
+    x = lift(x)
+    if order not in ("C", "F"):
+        raise GraphError(f"reshape: the order is 'C', by rows, or 'F', by columns; found {order!r}")
+    return _reshape_node(x, shape=as_shape("reshape", shape), order=order, ndim=x.ndim)
 
 
-def vec(x: Node) -> Node:
+def vec(x: Literal) -> Node:
     """Return the columns of a matrix stacked into one vector."""
+    x = lift(x)
     return reshape(x, (_count(x),), "F")
 
 
-def flatten(x: Node) -> Node:
+def flatten(x: Literal) -> Node:
     """Return the entries row after row, last axis fastest (as PyTorch flattens)."""
+    x = lift(x)
     return reshape(x, (_count(x),), "C")
 
 
@@ -248,9 +266,9 @@ _expand_node: Builder = define(
 )
 
 
-def expand(x: Node, shape: Shape) -> Node:
+def expand(x: Literal, shape: Shape | Dim) -> Node:
     """Return ``x`` repeated to ``shape``; nothing happens where it has that shape."""
-    shape = tuple(shape)
+    x, shape = lift(x), as_shape("expand", shape)
     if x.shape == shape:
         return x
     known = all(isinstance(d, int) for d in shape) and math.prod(shape) <= MAX_FILLED
@@ -269,6 +287,8 @@ def axis_of(name: str, axis: int, x: Node) -> int:
 def permute(x: Literal, axes: Sequence[int]) -> Node:
     """Return ``x`` with its axes in another order: axis ``axes[0]`` of ``x`` comes first."""
     node = lift(x)
+    if not isinstance(axes, (list, tuple, range)):
+        raise GraphError(f"permute: expected all axes in their new order, such as (1, 0), found {axes!r}")
     order = [axis_of("permute", axis, node) for axis in axes]
     if sorted(order) != list(range(node.ndim)):
         raise GraphError(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..node import Builder, Dim, Node, Shape, as_dim, define, show_dim, show_shape
+from ..node import Builder, Dim, Literal, Node, Shape, as_dim, define, lift, show_dim, show_shape
 from ..notation import CALL, SUBSCRIPTS, Piece, bracket
 from ..op import Array, GraphError, Op
 from .selection import picked
@@ -58,11 +58,12 @@ At = tuple[int | Span, ...]
 # -- reading what stands in square brackets ------------------------------------------------------
 
 
-def index(x: Node, position: Any) -> Node:
+def index(x: Literal, position: Any) -> Node:
     """Return the entry or the part of ``x`` at positions and slices counted from 0: ``index(x, (0, -1))``.
 
     ``x[0]``, ``x[1:3]``, ``x[:, ::2]`` and ``x[..., -1]`` are other ways to write it.
     """
+    x = lift(x)
     if isinstance(position, Node) and isinstance(as_dim(position), Node):
         return picked(x, position)
     at = _read(x, position)
@@ -338,15 +339,16 @@ _pad_node: Builder = define(
 )
 
 
-def pad(x: Node, widths: int | Sequence[int | tuple[int, int]]) -> Node:
+def pad(x: Literal, widths: int | Sequence[int | tuple[int, int]]) -> Node:
     """Return ``x`` with zeros around it: ``pad(x, 1)``, or widths for each of the last axes, (before, after).
 
     ``pad(x, [(1, 0)])`` puts one zero before the last axis; ``pad(x, [1, 2])`` one on each side of the rows
     and two on each side of the columns.
     """
-    sides = [widths] * x.ndim if isinstance(widths, int) else list(widths)
-    pairs = tuple((w, w) if isinstance(w, int) else tuple(w) for w in sides)
-    if any(len(p) != 2 or not all(isinstance(w, int) and w >= 0 for w in p) for p in pairs):
+    x = lift(x)
+    sides = list(widths) if isinstance(widths, (list, tuple)) else [widths] * x.ndim
+    pairs = tuple(tuple(w) if isinstance(w, (list, tuple)) else (w, w) for w in sides)
+    if any(len(p) != 2 or not all(type(w) is int and w >= 0 for w in p) for p in pairs):
         raise GraphError(f"pad: widths are non-negative integers or pairs of them, found {widths!r}")
     if len(pairs) > x.ndim:
         raise GraphError(f"pad: widths for {len(pairs)} axes, but the array has shape {show_shape(x.shape)}")
