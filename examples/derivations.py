@@ -4,8 +4,8 @@ python examples/derivations.py
 """
 
 from tripos.graph import dot, kl_normal, lift, log, named, sigmoid, size, softmax, symbol, tanh
-from tripos.graph.agreement import agreement
-from tripos.graph.derivation import derivation
+from tripos.graph.deriving.agreement import agreement
+from tripos.graph.deriving.derivation import derivation
 from tripos.press.derivation import terminal
 
 

@@ -224,8 +224,8 @@ def derive(
     gradients are compared with finite differences before they are printed.
     """
     from .graph import GraphError
-    from .graph.agreement import agreement
-    from .graph.derivation import FULL, SHORT, derivation
+    from .graph.deriving.agreement import agreement
+    from .graph.deriving.derivation import FULL, SHORT, derivation
     from .paper.runner import OutOfTime, limited
     from .paper.statements import read_formula
     from .press import derivation as press

@@ -1,6 +1,6 @@
 import pytest
 
-from tripos.graph import CONVENTIONS, convention, declared
+from tripos.graph import CONVENTIONS, GraphError, convention, declared
 
 
 @pytest.mark.parametrize("name", CONVENTIONS)
@@ -40,5 +40,12 @@ def test_a_declaration_ends_with_an_error():
 
 
 def test_an_unknown_convention_is_an_error():
-    with pytest.raises(KeyError):
+    with pytest.raises(GraphError, match="no convention 'colour'; there are bias, "):
         convention("colour")
+    with pytest.raises(GraphError, match="no convention 'colour'"), declared({"colour": "red"}):
+        pass
+    with (
+        pytest.raises(GraphError, match="convention log: no choice '10'; there are e, 2"),
+        declared({"log": "10"}),
+    ):
+        pass

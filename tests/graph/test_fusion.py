@@ -43,7 +43,7 @@ def test_the_logarithm_of_a_named_probability_is_derived_through_its_logits(loss
 
 
 def test_the_gradient_is_written_with_the_name_of_the_probability():
-    from tripos.graph.simplify import simplify
+    from tripos.graph.deriving.simplify import simplify
 
     loss = named(-log(entry(p, y)), "L")
     assert write(simplify(grad(loss, z)), own_name=False).text == "p − e_y"

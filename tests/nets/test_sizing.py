@@ -248,7 +248,11 @@ def test_every_layer_tidies_its_sizes(layer):
         (Linear(3, 4), [(True, 3)], "found True"),
         (Linear(3, 4), [(expand(symbol("s"), (3,)), 3)], "sizes: a size is a positive whole number"),
         (Linear(3, 4), [(3,), (3,)], "Linear takes x; found 2 inputs"),
-        (nets.LSTMCell(3, 4), [(3,), (4,)], "LSTMCell: state is a tuple of 2 arrays, found an array of shape 4"),
+        (
+            nets.LSTMCell(3, 4),
+            [(3,), (4,)],
+            "LSTMCell: state is a tuple of 2 arrays, found an array of shape 4",
+        ),
         (MaxPool2d(9), [(3, 5, 5)], "a window of 9 does not fit an axis of 5"),
         (Linear(d, 4), [(k,)], "Linear: the input has shape k, but the last axis must have in_features = d"),
     ],

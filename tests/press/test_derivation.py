@@ -5,8 +5,8 @@ import pytest
 from latex2mathml.converter import convert
 
 from tripos.graph import log, named, sigmoid, size, softmax, symbol, tanh
-from tripos.graph.agreement import agreement
-from tripos.graph.derivation import derivation
+from tripos.graph.deriving.agreement import agreement
+from tripos.graph.deriving.derivation import derivation
 from tripos.press.derivation import as_json, latex, terminal
 
 d, k = size("d k")

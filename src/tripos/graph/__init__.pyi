@@ -1,5 +1,6 @@
 from .conventions import CONVENTIONS, convention, declared
 from .cost import activations, flops, macs
+from .deriving.derivation import derivation
 from .hessian import hessian, hessian_vector_product, jacobian
 from .node import Node, constant, lift, named, schedule, size, symbol
 from .notation import Piece, write
@@ -120,6 +121,7 @@ __all__ = [
     "cross_entropy",
     "decimal",
     "declared",
+    "derivation",
     "det",
     "diag",
     "diagonal",

@@ -55,7 +55,7 @@ def _reads_of_the_last(
 
 
 def untransposed(outputs: Sequence[Node]) -> list[Node]:
-    """Return nodes of the same values: products read and write heads where they lie, and none is moved first."""
+    """Return nodes of the same values, in which products read and write heads where they lie in memory."""
     new: dict[Node, Node] = {}
     for node in schedule(outputs):
         args = [new[a] for a in node.args]
@@ -63,9 +63,7 @@ def untransposed(outputs: Sequence[Node]) -> list[Node]:
         if node.op.name == "contract":
             inputs, output = parts_of(attrs["signature"])
             heads = [a.op.name == "split_heads" for a in node.args]
-            args = [
-                _rows_of_heads(a, new) if h else b for a, b, h in zip(node.args, args, heads, strict=True)
-            ]
+            args = [_rows_of_heads(a, new) if h else new[a] for a, h in zip(node.args, heads, strict=True)]
             parts = [_exchanged(p) if h else p for p, h in zip(inputs, heads, strict=True)]
             attrs["signature"] = ",".join(parts) + "->" + output
         elif node.op.name == "join_heads" and args[0].op.name == "contract":

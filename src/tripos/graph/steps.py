@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .deriving.simplify import simplify
 from .node import Adjoint, Node, schedule
 from .notation import Piece, name_piece, write
 from .op import Array
-from .simplify import simplify
 from .values import Values, decimal_piece, exact_piece, has_unknowns, is_rational, origin, show
 
 LONG = 100

@@ -22,8 +22,8 @@ _PYTHON = (
     "tuple zip True False None"
 ).split()
 _NOT_WORDS = (
-    "CONVENTIONS GraphError Node Op Piece Program convention declared exact floats lift schedule table "
-    "write absolute maximum_of minimum_of"
+    "CONVENTIONS GraphError Node Op Piece Program convention declared derivation exact floats lift schedule "
+    "table write absolute maximum_of minimum_of"
 ).split()
 """Public names of the graph that a working has no use for; all others are words of a working."""
 

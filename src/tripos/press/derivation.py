@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from ..graph.agreement import Agreement
-from ..graph.derivation import Derivation, Line
+from ..graph.deriving.agreement import Agreement
+from ..graph.deriving.derivation import Derivation, Line
 from ..graph.node import show_shape
 from ..graph.notation import write
 

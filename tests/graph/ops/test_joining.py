@@ -101,7 +101,7 @@ def test_lists_are_joined_and_one_part_stays():
         (lambda x: concat(x, x, axis=2), r"concat: there is no axis 2 in an array of shape 2×3"),
         (lambda x: concat(), r"concat: nothing"),
         (lambda x: split(x, [1, 1], 1), r"split: the sizes 1 \+ 1 do not add up to the 3 entries of axis 1"),
-        (lambda x: split(x, [3, -1]), r"split: every part has a positive size"),
+        (lambda x: split(x, [3, -1]), r"split: a size is a positive integer .* found -1"),
         (lambda x: split(x, 0), r"split: the size of a part is a positive integer"),
         (lambda x: split(x, 1, 5), r"split: there is no axis 5"),
         (lambda x: split(symbol("y", size("n")), 2), r"split: axis 0 has n entries, a symbol"),

@@ -205,6 +205,8 @@ div: Builder = elementwise(
     lambda g, y, a, b: [g / b, -(g * a / b**2)],
     shorter=_div,
 )
+
+
 def _one_less(exponent: Node) -> Node:
     """Return an exponent less one, as a number where it is one."""
     if is_literal(exponent) and not exponent.shape:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tripos.graph import exact, exp, lift, named, size, sqrt, symbol, tanh, write
 from tripos.graph import sum as total
-from tripos.graph.algebra import Product, _length, added, factors, multiplied, shortest, terms
+from tripos.graph.deriving.algebra import Product, _length, added, factors, multiplied, shortest, terms
 from tripos.graph.node import free_symbols
 from tripos.graph.ops.shape import expand
 

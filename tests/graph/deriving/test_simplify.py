@@ -19,10 +19,10 @@ from tripos.graph import (
     write,
 )
 from tripos.graph import sum as total
+from tripos.graph.deriving.simplify import inline, simplify, sums_to_one, written_size
 from tripos.graph.node import Adjoint, free_symbols
 from tripos.graph.ops.reduction import repeat_last, sum_last
 from tripos.graph.ops.shape import expand
-from tripos.graph.simplify import inline, simplify, sums_to_one, written_size
 
 d, k = size("d k")
 a, b, s = (symbol(n) for n in "abs")

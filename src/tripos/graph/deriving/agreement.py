@@ -9,15 +9,15 @@ from itertools import cycle
 
 import numpy as np
 
-from .bounds import draw
+from ..bounds import draw
+from ..node import Adjoint, Node
+from ..notation import write
+from ..op import Array, GraphError
+from ..program import Program
+from ..proof import on_kink
+from ..spaces import numpy as floats
 from .concrete import concrete, sizes_in
 from .derivation import Derivation
-from .node import Adjoint, Node
-from .notation import write
-from .op import Array, GraphError
-from .program import Program
-from .proof import on_kink
-from .spaces import numpy as floats
 
 POINTS = 12
 """Random points that are tried at once."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .node import Adjoint, Name, Node, apply, as_dim, constant, named, schedule
-from .op import find
+from ..node import Adjoint, Name, Node, apply, as_dim, constant, named, schedule
+from ..op import find
 
 
 def sizes_in(outputs: Sequence[Node]) -> list[Node]:

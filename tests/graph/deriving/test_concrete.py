@@ -3,7 +3,7 @@ import pytest
 
 from tripos.graph import concat, expand, floats, grad, named, size, softmax, symbol, tanh
 from tripos.graph import sum as total
-from tripos.graph.concrete import concrete, sizes_in
+from tripos.graph.deriving.concrete import concrete, sizes_in
 from tripos.graph.node import Adjoint
 
 d, k, n = size("d k n")

@@ -29,10 +29,10 @@ from tripos.graph import (
     tanh,
 )
 from tripos.graph import sum as total
-from tripos.graph.agreement import agreement
 from tripos.graph.compare import compare
-from tripos.graph.concrete import concrete
-from tripos.graph.derivation import derivation
+from tripos.graph.deriving.agreement import agreement
+from tripos.graph.deriving.concrete import concrete
+from tripos.graph.deriving.derivation import derivation
 from tripos.graph.node import Adjoint, free_symbols, schedule
 from tripos.graph.program import Program
 from tripos.graph.spaces import numpy as floats

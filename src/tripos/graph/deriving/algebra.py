@@ -12,9 +12,9 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from .node import Adjoint, Node, constant, is_literal
-from .ops.elementwise import sqrt
-from .ops.shape import expand
+from ..node import Adjoint, Node, constant, is_literal
+from ..ops.elementwise import sqrt
+from ..ops.shape import expand
 
 ARITHMETIC = frozenset(("add", "sub", "neg", "mul", "div", "power", "sqrt", "expand"))
 """The ops that are taken apart."""

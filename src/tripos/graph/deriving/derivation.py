@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ..node import Adjoint, Node, Shape, apply, schedule, show_shape
+from ..notation import Piece, write
+from ..op import GraphError
+from ..reverse import derivatives
 from .naming import is_activation, on, with_names
-from .node import Adjoint, Node, Shape, apply, schedule, show_shape
-from .notation import Piece, write
-from .op import GraphError
-from .reverse import derivatives
 from .simplify import inline, simplify, written_size
 
 MAX_WRITTEN = 2000

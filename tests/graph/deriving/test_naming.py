@@ -2,7 +2,7 @@ import pytest
 
 from tripos.graph import cross_entropy, log, named, nll, relu, sigmoid, size, softmax, symbol, tanh, write
 from tripos.graph import sum as total
-from tripos.graph.naming import with_names
+from tripos.graph.deriving.naming import with_names
 from tripos.graph.node import schedule
 
 d, k, m = size("d k m")

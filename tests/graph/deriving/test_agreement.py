@@ -21,8 +21,8 @@ from tripos.graph import (
     tanh,
 )
 from tripos.graph import sum as total
-from tripos.graph.agreement import POINTS, Agreement, agreement
-from tripos.graph.derivation import Derivation, Line, derivation
+from tripos.graph.deriving.agreement import POINTS, Agreement, agreement
+from tripos.graph.deriving.derivation import Derivation, Line, derivation
 from tripos.graph.node import Adjoint
 
 d, k = size("d k")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from ..node import Node, apply, named
 from .concrete import sizes_in
-from .node import Node, apply, named
 from .simplify import inline
 
 TRIVIAL = frozenset("neg index entry transpose alias expand reshape".split())

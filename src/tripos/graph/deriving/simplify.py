@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..node import Node, apply, constant, lift, named
+from ..ops.contraction import contract, parts_of
+from ..ops.selection import onehot
+from ..ops.shape import expand, stack
 from .algebra import ARITHMETIC, Product, factors, is_atom, multiplied, number_of, shortest, terms
-from .node import Node, apply, constant, lift, named
-from .ops.contraction import contract, parts_of
-from .ops.selection import onehot
-from .ops.shape import expand, stack
 
 MAX_SIZE = 400
 """Longest formula, in names and operations, that is rewritten."""

@@ -1,0 +1,1 @@
+"""Derivations: gradients named, simplified, written line by line, and compared with finite differences."""
