@@ -30,7 +30,7 @@ types: install
 	$(BIN)/mypy
 
 unit: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 papers: install
 	$(BIN)/tripos check papers/*.md

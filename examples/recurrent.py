@@ -3,8 +3,10 @@
 python examples/recurrent.py
 """
 
+from fractions import Fraction
+
 from tripos import nets
-from tripos.graph import matrix, named, recurrence, sigmoid, sum, symbol, tanh, unroll, vector
+from tripos.graph import exact, matrix, named, recurrence, sigmoid, sum, symbol, tanh, unroll, vector
 from tripos.graph.gradient_flow import passages, rates, threshold
 from tripos.graph.reverse import derivatives
 from tripos.graph.steps import working
@@ -30,7 +32,7 @@ h = cell(
 )
 print(working(h, places=4))
 
-print("\nA variant written freely: the forget gate scales the cell by f(1 − f).")
+print("\nA variant written freely: the forget gate scales the cell by f(1 − f).  Then its way back one step.")
 w_f, w_x, c_0, stream = symbol("w_f"), symbol("w_x"), symbol("c_0"), symbol("x", 3)
 
 
@@ -43,17 +45,15 @@ def variant(c, x):
 
 cells = unroll(recurrence(variant, c_0, stream, name="c"))
 first, second, third = cells.args
-print(working(second))
-print("Its derivative back through one step.")
-print(working(*derivatives(second, [first])))
+print(working(second, *derivatives(second, [first])))
 
 print("\nWhere a shifted logistic unit stops vanishing and begins to explode.")
 alpha, state = symbol("alpha"), symbol("h")
-step = sigmoid(alpha * state) - vector(1)[0] / 2
-print(f"slope at rest is 1 at α = {threshold(step, state, alpha)!r}")
+step = sigmoid(alpha * state) - Fraction(1, 2)
+print(f"The slope at rest is 1 at α = {exact(threshold(step, state, alpha))}.")
 states = [state]
 for _ in range(20):
-    states.append(sigmoid(alpha * states[-1]) - vector(1)[0] / 2)
+    states.append(sigmoid(alpha * states[-1]) - Fraction(1, 2))
 for weight in (2, 4, 6):
     passed = passages(states, {alpha: weight, state: 0})
     print(f"α = {weight}: a factor of {rates(passed):.3g} a step, {passed[-1].norm:.3g} over 20 steps")

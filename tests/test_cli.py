@@ -256,7 +256,7 @@ def test_depth_and_training():
         (["Linear(9**9**9, 4)", "-i", "5"], ["9 ** 387420489 has more than 10000 bits"]),
         (
             ["ResidualMLP(4, 10**6)", "-i", "4"],
-            ["ResidualMLP: depth is a whole number up to 10,000, found 1000000"],
+            ["ResidualMLP: depth is a whole number from 1 to 10,000, found 1000000"],
         ),
         (["__import__('os').system('echo')", "-i", "4"], ["only names and layers are called"]),
         (["\udcff()", "-i", "4"], ["no character U+DCFF is allowed"]),

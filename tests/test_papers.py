@@ -172,7 +172,7 @@ def givens(unit):
         for block in question.blocks("given", "working"):
             run_block(block, scope, lambda finding: None)
             if block.kind == "given":
-                for name in set(scope.givens) - set(found):
+                for name in sorted(set(scope.givens) - set(found)):
                     node = scope.names[name]
                     if isinstance(node, Node) and node.op.name != "symbol" and values[node] is not None:
                         found[name] = np.vectorize(lambda e: Fraction(str(e)), otypes=[object])(values[node])

@@ -99,7 +99,7 @@ BINARY: dict[str, tuple[Any, ...]] = {
     "greater_equal": (np.greater_equal,),
     "less": (np.less,),
     "less_equal": (np.less_equal,),
-    "huber": (lambda e, d: special.huber(d, e), "real", "positive"),
+    "huber": (lambda e, d: special.huber(d, e), "real", "probability"),  # |e| = δ is a kink of the slope
     "bernoulli_log_density": (
         lambda z, y: y * special.log_expit(z) + (1 - y) * special.log_expit(-z),
         "real",
@@ -141,7 +141,9 @@ def _elementwise(name: str, reference: Any, domains: tuple[str, ...], count: int
         if name == "alias":
             build = lambda x: named(named(x * 1 + 0 * x, "a"), "b")  # noqa: E731
         orders = 1 if name in ONCE else 2
-        return case(build, reference, *found.input_shapes, domains=domains or ("real",) * count, orders=orders)
+        return case(
+            build, reference, *found.input_shapes, domains=domains or ("real",) * count, orders=orders
+        )
 
     make.__name__ = name
     family(name)(make)
@@ -292,7 +294,9 @@ def position(draw: Any, n: int) -> Any:
     step = draw(st.sampled_from([1, 1, 2, -1]))
     if step == -1:
         return slice(stop, start - 1 if start else None, -1)
-    return draw(st.sampled_from([slice(start, stop + 1, step), slice(None, None, step), slice(start - n, None)]))
+    return draw(
+        st.sampled_from([slice(start, stop + 1, step), slice(None, None, step), slice(start - n, None)])
+    )
 
 
 @family("index", "place")
@@ -372,7 +376,10 @@ def positions_that_are_values(draw: Any) -> Case:
     n = 19  # "size" inputs are below
     if draw(signs):
         return case(
-            op("onehot", n=n + 1), lambda y: np.eye(n + 1)[y.astype(int)], draw(shapes(0, 2)), domains=("size",)
+            op("onehot", n=n + 1),
+            lambda y: np.eye(n + 1)[y.astype(int)],
+            draw(shapes(0, 2)),
+            domains=("size",),
         )
     build, reference = op("entry"), lambda x, y: x[int(y)]
     return case(build, reference, (n + 1,), (), domains=("real", "size"))
@@ -415,7 +422,9 @@ def means_and_variances(draw: Any) -> Case:
     count = int(np.prod(shape if axes is None else [shape[a] for a in axes]))
     what = draw(st.sampled_from(["mean", "sum", "variance", "unbiased"]))
     if what == "mean":
-        return case(lambda x: graph.mean(x, axes, keepdims=keep), lambda x: x.mean(axes, keepdims=keep), shape)
+        return case(
+            lambda x: graph.mean(x, axes, keepdims=keep), lambda x: x.mean(axes, keepdims=keep), shape
+        )
     if what == "sum":
         return case(lambda x: graph.sum_over(x, axes, keep), lambda x: x.sum(axes, keepdims=keep), shape)
     unbiased = what == "unbiased" and count > 1
@@ -455,7 +464,7 @@ def norm(draw: Any) -> Case:
     shape = draw(shapes())
     if draw(signs):
         return case(graph.norm, lambda x: np.sqrt((x**2).sum()), shape)
-    return case(graph.unit_vector, lambda x: x / scipy.linalg.norm(x.ravel()), shape)
+    return case(graph.unit_vector, lambda x: x / (scipy.linalg.norm(x.ravel()) or 1), shape)
 
 
 # -- softmax and attention -------------------------------------------------------------------------
@@ -515,7 +524,9 @@ def attention(draw: Any) -> Case:
 
     own = [(*lead, m, d), (*lead, n, d), (*lead, n, e), *([(m, n)] if masked else [])]
     domains = ("real",) * 3 + ("mask",) * masked
-    return case(lambda q, k, v, *mask: graph.attention(q, k, v, *mask, scale=scale), reference, *own, domains=domains)
+    return case(
+        lambda q, k, v, *mask: graph.attention(q, k, v, *mask, scale=scale), reference, *own, domains=domains
+    )
 
 
 # -- embeddings ------------------------------------------------------------------------------------
@@ -560,7 +571,10 @@ def linear_algebra(draw: Any) -> Case:
     kind = draw(st.sampled_from(["solve", "inverse", "det", "logdet", "trace"]))
     if kind == "solve":
         return case(
-            lambda A, b: graph.solve(ours(A), b), lambda A, b: scipy.linalg.solve(regular(A), b), (n, n), (n, *k)
+            lambda A, b: graph.solve(ours(A), b),
+            lambda A, b: scipy.linalg.solve(regular(A), b),
+            (n, n),
+            (n, *k),
         )
     reference = {
         "inverse": scipy.linalg.inv,

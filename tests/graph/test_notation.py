@@ -402,6 +402,18 @@ def test_the_gradient_of_a_layer_reads_as_in_a_textbook():
     assert write(dh, own_name=False).text == "Wᵀ · ∂L/∂z"
 
 
+def test_only_a_column_is_transposed_into_a_row():
+    u, v, w = (constant(entries) for entries in ([1, 2], [3, 4], [5, 6]))
+    assert write((u * v) @ w).text == "([1 2]ᵀ ⊙ [3 4]ᵀ)ᵀ [5 6]ᵀ"
+    assert write(u @ (v - w)).text == "[1 2] ([3 4]ᵀ − [5 6]ᵀ)"
+    assert write(u @ w).text == "[1 2] · [5 6]ᵀ"
+
+
+def test_a_word_stands_apart_from_its_factor():
+    assert write(2 * symbol("JSD")).text == "2 · JSD"
+    assert write(2 * symbol("v_max")).text == "2v_max"
+
+
 def test_deep_graphs_are_written_without_recursion():
     node = a
     for _ in range(3000):

@@ -285,6 +285,8 @@ def test_what_would_grow_too_large_stays_a_product():
         (M * N + N, "M N + N"),  # one term fewer is not worth a bracket
         (12 * M**2 + 13 * M, "12M² + 13M"),
         (M - 2, "M − 2"),
+        (K * M**2 * (N - M + 1) * (K - M + 1), "K M² (K − M + 1) (N − M + 1)"),
+        (K * M * (M - N + 1) * (2 * K + 1), "K M (2K + 1) (M − N + 1)"),
         (constant(4) * 3, "12"),
         ((floor(M / 2) - 1) * (N - 1) * (K - 1), "(K − 1) (N − 1) ⌊(M − 2)/2⌋"),
     ],

@@ -228,7 +228,7 @@ def test_a_kernel_without_a_number_is_refused(broken):
 
 
 def test_a_shape_is_measured(broken):
-    wrong = broken("shape_of", matrix("1 2 3"), attrs={"dims": (3, 1)})
+    wrong = broken("shape_of", matrix("1 2 3"), attrs={"dims": (3, 1), "ndim": 2})
     assert "differ: 3 against 1" in trouble(wrong)
 
 

@@ -84,7 +84,7 @@ def test_the_slips_of_an_op_are_found_where_they_fit(case):
         (x, set()),
         (constant(3), set()),
     ],
-    ids=repr,
+    ids=lambda v: ", ".join(sorted(v)) if isinstance(v, set) else repr(v),
 )
 def test_the_slips_of(node, expected):
     assert set(mistakes(node)) == expected

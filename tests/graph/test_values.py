@@ -17,6 +17,7 @@ from tripos.graph import (
     dims,
     exact,
     exp,
+    grad,
     log,
     matrix,
     named,
@@ -28,10 +29,12 @@ from tripos.graph import (
     size,
     softmax,
     sqrt,
+    standardize,
     symbol,
     tanh,
     vector,
 )
+from tripos.graph import sum as total
 from tripos.graph.spaces import exact as exact_space
 from tripos.graph.values import (
     Values,
@@ -62,10 +65,13 @@ def written(node):
         (constant(-5) - Fraction(-1, 2), "−9/2"),
         (1 / sqrt(constant(2)), "√2/2"),
         (sqrt(constant(8)), "2√2"),
+        (sqrt(constant(3)) * sqrt(constant(6)), "3√2"),
+        (sqrt(constant(3)) * sqrt(constant(6)) / 6 * exp(constant(1)), "e √2/2"),
+        (3 * log(constant(2)) / 4, "(3 log 2)/4"),
         (2 / sqrt(constant(2)), "√2"),
         (nll(sigmoid(constant(0)), 1), "log 2"),
         (-log(constant(1) / 2), "log 2"),
-        (log(constant(2)) / 2, "log 2/2"),
+        (log(constant(2)) / 2, "(log 2)/2"),
         (exp(constant(0)), "1"),
         (exp(constant(1)), "e"),
         (exp(constant(-2)), "e⁻²"),
@@ -293,6 +299,33 @@ def test_decimals_of_an_array():
     piece = decimal_piece(exact(vector(1, -2) / 3), 2)
     assert (piece.text, piece.rank) == ("[0.33 −0.67]ᵀ", 1)
     assert piece.latex == r"\begin{bmatrix} 0.33 \\ -0.67 \end{bmatrix}"
+
+
+def test_an_exact_zero_in_an_array_has_no_decimals():
+    value = exact_space.asarray([0, Fraction(1, 3)])
+    assert decimal_piece(value, 4).text == "[0 0.3333]ᵀ"
+
+
+def test_a_closed_form_that_is_proven_to_be_zero_is_zero():
+    difference = sqrt(constant(2)) + sqrt(constant(3)) - sqrt(5 + 2 * sqrt(constant(6)))
+    value = Values()[vector(1, 2) * difference]
+    assert [entry == 0 for entry in value] == [True, True]
+    assert decimals(difference, 3) == "0.000"
+
+
+def test_a_zero_that_is_not_proven_has_three_decimals_and_no_more():
+    """Layer norm turns two entries into −1 and 1 whatever they are, and no gradient passes."""
+    inputs = named(softmax(vector(1, 2)), "x")
+    slope = grad(total(vector(1, 3) * standardize(inputs)), inputs)
+    assert decimals(slope) == "[0.000 0.000]ᵀ"
+
+
+def test_the_numbers_of_one_array_are_written_alike():
+    assert written(vector(9, 5) / 10) == "[0.9 0.5]ᵀ"
+    assert written(vector(-1, 20, 2) / 10) == "[−0.1 2 0.2]ᵀ"
+    assert written(vector(1, 3) / 4) == "[1/4 3/4]ᵀ"
+    assert written(vector(Fraction(1, 10), Fraction(1, 3))) == "[0.1 1/3]ᵀ"
+    assert repr(vector(0.9, 0.5)) == "<[0.9 0.5]ᵀ>"
 
 
 def test_what_has_a_symbol_left_has_no_decimals():

@@ -275,6 +275,18 @@ def test_attention_starts_as_in_pytorch():
     assert apart.std() == pytest.approx(np.sqrt(2 / 80), rel=0.05)
 
 
+def test_a_transformer_starts_as_in_pytorch():
+    """Its matrices are all drawn by Xavier's rule, its biases as those of its layers."""
+    drawn = initialize(nets.Sequential(nets.Transformer(40, 4, 1, 1, 60)), 0)
+    for path, value in drawn.items():
+        if value.ndim == 2:
+            assert 0.98 < np.abs(value).max() / np.sqrt(6 / sum(value.shape)) <= 1, path
+    assert 0.8 / np.sqrt(60) < np.abs(drawn["0.encoder.layers.0.linear2.bias"]).max() <= 1 / np.sqrt(60)
+    assert not drawn["0.decoder.layers.0.multihead_attn.out_proj.bias"].any()
+    alone = initialize(nets.TransformerEncoderLayer(40, 4, 60), 0)
+    assert np.abs(alone["linear1.weight"]).max() <= 1 / np.sqrt(40)
+
+
 def test_a_scheme_may_be_a_function():
     drawn = initialize(nets.MLP([3, 4, 1]), 0, lambda shape, rng, fan: np.full(shape, 1 / fan[0]))
     assert (drawn["layers.0.weight"] == 1 / 3).all()

@@ -1,10 +1,12 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from tripos.graph import GraphError, exact, floats, size, symbol
 from tripos.graph.conventions import declared
 from tripos.graph.node import free_symbols
-from tripos.nets import Conv2d, Linear, MaxPool2d, ReLU, Sequential, Softmax, parameters, training
+from tripos.nets import Conv2d, Linear, MaxPool2d, Module, ReLU, Sequential, Softmax, parameters, training
 from tripos.nets.module import is_training, recorded
 
 
@@ -116,6 +118,20 @@ def test_weights_are_called_as_in_pytorch():
 def test_layers_in_sequence_have_weights_of_their_own():
     net = Sequential(Linear(2, 2), Linear(2, 2))
     assert len(free_symbols(net(symbol("x", 2)))) == 5
+
+
+def test_no_two_weights_are_one_symbol_however_their_paths_are_written():
+    @dataclass(frozen=True)
+    class Pair(Module):
+        a_b: Module
+        ab: Module
+
+        def forward(self, w, x):
+            return self.a_b(x, weights=w["a_b"]) + self.ab(x, weights=w["ab"])
+
+    pair = Pair(Linear(2, 2), Linear(2, 2))
+    assert len({s.name for s in pair.symbols().values()}) == 4
+    assert len(free_symbols(pair(symbol("x", 2)))) == 5
 
 
 def test_weights_may_be_given_by_their_path():

@@ -204,6 +204,8 @@ def test_buffers():
         (Sequential(ReLU(), ReLU()), "Sequential"),
         (Residual(ReLU()), "Residual"),
         (MLP([4, 3, 2]), "MLP((4, 3, 2))"),
+        (Sequential(), "Sequential()"),
+        (nets.MaskedLinear(2, 1, ((1, 0),)), "MaskedLinear(2, 1, …)"),
     ],
 )
 def test_written(module, name):

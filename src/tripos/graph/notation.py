@@ -90,7 +90,7 @@ def times(a: Piece, b: Piece, loosest: tuple[int, int] = (PRODUCT, PRODUCT)) -> 
     left = a if a.prec == SIGN else bracket(a, loosest[0])
     right = bracket(b, loosest[1])
     prec = min(left.prec, right.prec, PRODUCT)
-    if set(left.text.lstrip("−")) <= _DIGITS and not b.numeral and right.prec >= POWER:
+    if set(left.text.lstrip("−")) <= _DIGITS and not b.numeral and right.prec >= POWER and plain(right):
         return Piece(left.text + right.text, f"{left.latex} {right.latex}", prec)
     between = (" " if plain(left) and plain(right) else " · ", r"\,")
     signed = b.numeral and b.prec == SIGN
@@ -125,7 +125,8 @@ def over(a: Piece, b: Piece, **attrs: Any) -> Piece:
     sign = "-" if a.text.startswith("−") and a.prec == SIGN else ""
     if sign:
         a = Piece(a.text[1:], a.latex[1:], PRODUCT)
-    top = f"({a.text})" if a.prec == PRODUCT and _has_slash(a.text) else bracket(a, PRODUCT).text
+    ambiguous = _has_slash(a.text) or re.search(r"log \d+$", a.text)  # log 2/2 is not log(2/2)
+    top = f"({a.text})" if a.prec == PRODUCT and ambiguous else bracket(a, PRODUCT).text
     bottom = bracket(b, CALL).text
     text = f"{'−' if sign else ''}{top}/{bottom}"
     return Piece(text, rf"{sign}\frac{{{a.latex}}}{{{b.latex}}}", SIGN if sign else PRODUCT)
@@ -149,6 +150,8 @@ def raised(a: Piece, b: Piece, **attrs: Any) -> Piece:
 
 def _base(a: Piece) -> Piece:
     """Return what a power or a transpose is taken of, in brackets unless it is a name or a call."""
+    if a.prec == ATOM and a.text.endswith("]ᵀ"):
+        return Piece(f"({a.text})", a.latex)
     if a.prec == ATOM or (a.prec == CALL and a.text.endswith(")")):
         return a
     return Piece(f"({a.text})", rf"\left({a.latex}\right)")
@@ -229,7 +232,7 @@ def superscript(piece: Piece) -> str:
 
 def transposed(a: Piece, **attrs: Any) -> Piece:
     """Write a transpose; that of a column of numbers is a row."""
-    if a.text.startswith("[") and a.text.endswith("]ᵀ"):
+    if a.prec == ATOM and a.text.startswith("[") and a.text.endswith("]ᵀ"):
         return Piece(a.text[:-1], a.latex.replace(r" \\ ", " & "))
     if a.turned is not None:
         return a.turned
@@ -250,6 +253,18 @@ def number_piece(number: Fraction) -> Piece:
         decimal = f"{Decimal(above) / Decimal(below):f}"
         return Piece(decimal, decimal)
     return Piece(f"{above}/{below}", rf"\frac{{{above}}}{{{below}}}", PRODUCT)
+
+
+def number_pieces(numbers: Sequence[Fraction]) -> list[Piece]:
+    """Write the numbers of one array alike: all as decimals where one is, if the decimals of all end soon."""
+    pieces = [number_piece(n) for n in numbers]
+    if not any("." in p.text for p in pieces) or any(10**6 % n.denominator for n in numbers):
+        return pieces
+    texts = [f"{Decimal(n.numerator) / Decimal(n.denominator):f}" for n in numbers]
+    return [
+        Piece(t.replace("-", "−"), t, SIGN if t.startswith("-") else ATOM) if "." in t else piece
+        for t, piece in zip(texts, pieces, strict=True)
+    ]
 
 
 def array_piece(entries: Sequence[Piece], shape: Shape) -> Piece:

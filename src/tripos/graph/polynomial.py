@@ -29,6 +29,9 @@ MAX_POWER = 8
 MAX_TERMS = 1000
 """Most terms that a product is multiplied out to."""
 
+MAX_FACTORED = 100
+"""Most terms of what is factored."""
+
 _tidied: WeakKeyDictionary[Node, Dim] = WeakKeyDictionary()
 _tidy: WeakSet[Node] = WeakSet()
 _keys: WeakKeyDictionary[Node, tuple[str, str, int]] = WeakKeyDictionary()
@@ -74,16 +77,51 @@ def collected(terms: Mapping[Monomial, Fraction]) -> Dim:
 
 
 def factored(dim: Dim) -> Dim:
-    """Return a size with sums as factors where that leaves half the terms or fewer: 9(N − 2)².
+    """Return a size with sums as factors where that is shorter: 9(N − 2)², C (H − k + 1) (W − k + 1).
 
     It is for reading; shapes hold what ``tidy`` returns.
     """
+    from .notation import write
+
     known = tidy(dim)
     if not isinstance(known, Node) or known.shape:
         return known
     terms = terms_of(known)
     found = _shifted(terms, sums=True)
-    return _sum(found) if len(found) <= min(len(terms) / 2, len(terms) - 2) else known
+    fewer = len(found) <= min(len(terms) / 2, len(terms) - 2)
+    ways = [_sum(found) if fewer else known, *_product_of_sums(terms), known]
+    return min(ways, key=lambda way: len(write(way).text))
+
+
+def _product_of_sums(terms: Terms) -> list[Node]:
+    """Return a polynomial as a product, if two or more sums are among its factors."""
+    import flint
+
+    atoms = sorted({a for m in terms for a, _ in m}, key=_key)
+    whole = all(c.denominator == 1 and all(k > 0 for _, k in m) for m, c in terms.items())
+    if not whole or len(terms) > MAX_FACTORED:
+        return []
+    context = flint.fmpz_mpoly_ctx.get([f"x{i}" for i in range(len(atoms))], flint.Ordering.lex)
+    exponents = {tuple(dict(m).get(a, 0) for a in atoms): int(c) for m, c in terms.items()}
+    number, parts = context.from_dict(exponents).factor()
+    sign = 1 if int(number) > 0 else -1
+    singles: dict[Node, int] = {}
+    sums: list[tuple[Node, int]] = []
+    for part, power in parts:
+        found = {
+            tuple((a, int(k)) for a, k in zip(atoms, e, strict=True) if k): Fraction(int(c))
+            for e, c in part.terms()
+        }
+        if len(found) > 1:
+            if 2 * sum(c < 0 for c in found.values()) > len(found):  # H − k + 1 rather than k − H − 1
+                found, sign = _scaled(found, Fraction(-1)), sign * (-1) ** int(power)
+            sums.append((_sum(_shifted(found)), int(power)))
+        else:
+            singles |= {a: k * int(power) for a, k in next(iter(found))}
+    if sign < 0 or sum(power for _, power in sums) < 2:
+        return []
+    first = tuple((a, singles[a]) for a in atoms if a in singles)
+    return [_written((*first, *sorted(sums, key=lambda s: _key(s[0]))), abs(int(number)))]
 
 
 def polynomial(node: Node, variables: Sequence[Node]) -> Polynomial | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .bindings import check_batches, check_known, check_sizes, fitting
 from .node import Node, lift, schedule, show_shape
 from .notation import write
 from .op import Array, GraphError
@@ -52,12 +53,13 @@ class Program:
     def values(self, bindings: Mapping[Node, Any] | None = None) -> dict[Node, Array]:
         """Return the value of every node, by node."""
         xp = self.space
-        known = {n: _fitting(xp, _read(xp, v, n), n) for n, v in (bindings or {}).items()}
+        known = {n: fitting(xp, v, n) for n, v in (bindings or {}).items()}
+        check_sizes(known)
         with np.errstate(all="ignore"):
             try:
                 return self.run(known)
             except (TypeError, ValueError):
-                _check_batches(known)
+                check_batches(known)
                 raise
 
     def run(self, known: Mapping[Node, Array]) -> dict[Node, Array]:
@@ -90,9 +92,12 @@ class Program:
         arrays = [] if op.static and kernel is None else [values[a] for a in node.args]
         if op.elementwise:
             arrays = _aligned(arrays, [a.ndim for a in node.args], node.ndim)
-        if kernel is not None:
-            return kernel(*arrays, **attrs)
-        return op.forward(xp, *arrays, **attrs)
+        try:
+            found = op.forward(xp, *arrays, **attrs) if kernel is None else kernel(*arrays, **attrs)
+        except (TypeError, ValueError):
+            check_known(node)
+            raise
+        return found if hasattr(found, "shape") else xp.asarray(found)  # NumPy unwraps single objects
 
 
 def function(
@@ -113,68 +118,6 @@ def function(
         return program(dict(zip(inputs, values, strict=True)))
 
     return run
-
-
-def _read(xp: ModuleType, value: Any, node: Node) -> Array:
-    """Return a value as an array of the space; what is not made of finite numbers is a GraphError."""
-    if hasattr(value, "aval"):  # JAX's own: entries may not be known yet
-        return xp.asarray(value)
-    try:
-        array = xp.asarray(value) if not np.iscomplexobj(value) else None
-    except (TypeError, ValueError, OverflowError):
-        array = None
-    _check_finite(array if array is not None and xp.NAME == "numpy" else value, node)
-    if array is None:
-        shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:59]}…"
-        raise GraphError(
-            f"{write(node).text} was given {shown}; a value is a real number, or rows of them of one length"
-        )
-    return array
-
-
-def _check_finite(value: Any, node: Node) -> None:
-    """Raise GraphError where a value is made of floats and one is infinite or no number."""
-    try:
-        array = np.asarray(value)
-    except ValueError:  # rows of several lengths
-        return
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        at = np.argwhere(~np.isfinite(array))[0]
-        raise GraphError(
-            f"{write(node).text} was given {array[tuple(at)]}"
-            + (f" at position {', '.join(map(str, at))} (counted from 0)" if at.size else "")
-            + "; data must be finite numbers: drop or replace such entries first"
-        )
-
-
-def _fitting(xp: ModuleType, array: Array, node: Node) -> Array:
-    """Return ``array`` where it has the shape of ``node``, or batch axes in front of it."""
-    found = np.shape(array)
-    own = found[len(found) - node.ndim :] if len(found) >= node.ndim else None
-    if own is None or any(isinstance(d, int) and d != n for d, n in zip(node.shape, own, strict=True)):
-        raise GraphError(
-            f"{write(node).text} has shape {show_shape(node.shape)}; "
-            f"a value of shape {show_shape(found)} was given"
-        )
-    if 0 in found:
-        raise GraphError(
-            f"{write(node).text} was given an empty batch, of shape {show_shape(found)}; "
-            "there must be at least one example"
-        )
-    return array
-
-
-def _check_batches(known: Mapping[Node, Array]) -> None:
-    """Raise GraphError where values have batch axes that do not fit each other."""
-    leads = {n: np.shape(a)[: np.ndim(a) - n.ndim] for n, a in known.items()}
-    try:
-        np.broadcast_shapes(*leads.values())
-    except ValueError:
-        shown = ", ".join(f"{write(n).text} {show_shape(lead)}" for n, lead in leads.items() if lead)
-        raise GraphError(
-            f"the batches of values do not fit: their axes in front are {shown}; "
-            "each, counted from the last, must be equal or 1"
-        ) from None
 
 
 def _aligned(arrays: list[Array], ranks: list[int], rank: int) -> list[Array]:

@@ -52,7 +52,7 @@ def _pull(of: Node, top: Node, old: Mapping[Node, Node], targets: list[Node]) ->
     wanted = set(targets)
     carries: set[Node] = set()  # nodes on the way from a target to ``top``
     for node in order:
-        if node in wanted or any(a in carries for a in node.args):
+        if node in wanted or (not node.op.static and any(a in carries for a in node.args)):
             carries.add(node)
     adjoints: dict[Node, Node] = {top: constant(1)}
     for node in reversed(order):

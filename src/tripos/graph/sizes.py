@@ -39,9 +39,10 @@ def known_size(value: Any) -> Dim | None:
     found = as_dim(value)
     if isinstance(found, Node):
         return None if found.shape else found
-    if isinstance(found, bool) or not hasattr(found, "__index__"):
+    try:
+        return None if isinstance(found, bool) else index(found)
+    except TypeError:
         return None
-    return index(found)
 
 
 def _shown(value: Any) -> str:

@@ -78,7 +78,9 @@ def step(node: Node, values: Values, places: int | None = None) -> Step:
     elif node.op.static:
         stages += result(node, value, places)
     else:
-        stages += [_substituted(node, values, places), _last_operation(node, values, places)]
+        stages.append(_substituted(node, values, places))
+        if not _is_pick(node):
+            stages.append(_last_operation(node, values, places))
         last = result(node, value, places)
         if any(sign == "≈" for sign, _ in stages):
             named_value = origin(node).op.show is not None
@@ -110,18 +112,23 @@ def _is_short(value: Array, piece: Piece) -> bool:
 
 
 def _names(node: Node) -> Iterable[Node]:
-    """Return the named nodes that stand in the expression of ``node``."""
+    """Return the named nodes that stand in the expression of ``node``, and what is picked out of them."""
     seen: set[Node] = set()
-    stack = list(node.args)
+    stack = [node] if _is_pick(node) else list(node.args)
     while stack:
         arg = stack.pop()
         if arg in seen:
             continue
         seen.add(arg)
-        if arg.name is not None:
+        if arg.name is not None or _is_pick(arg):
             yield arg
         else:
             stack.extend(arg.args)
+
+
+def _is_pick(node: Node) -> bool:
+    """Say whether a node is an entry or a part of a named node: x₂, z[3:4]."""
+    return node.op.name == "index" and node.args[0].name is not None
 
 
 def _inline(node: Node, values: Values, places: int | None) -> tuple[Piece, bool] | None:

@@ -22,6 +22,7 @@ from .notation import (
     logarithm,
     negative,
     number_piece,
+    number_pieces,
     over,
     plus,
     raised,
@@ -62,8 +63,7 @@ class Values:
         value = self[node]
         if value is None or value.shape or not value.item().is_Rational:
             return None
-        above, below = value.item().get_num_den()
-        return Fraction(int(above), int(below))
+        return _fraction(value.item())
 
     def _evaluate(self, node: Node) -> None:
         program = Program([], exact)
@@ -77,14 +77,39 @@ class Values:
                 continue
             try:
                 value = _unknown(step) if step.op.name == "symbol" else program.evaluate(step, self._known)
-                self._known[step] = _writable(_as_array(value))
+                self._known[step] = _writable(_zeros_found(_as_array(value)))
             except GraphError as error:
                 self.why[step] = error
+
+
+def _fraction(entry: Any) -> Fraction:
+    """Return a rational value as a fraction."""
+    above, below = entry.get_num_den()
+    return Fraction(int(above), int(below))
 
 
 def _as_array(value: Any) -> Array:
     out = np.asarray(value, dtype=object)
     return out if out.shape or isinstance(out.item(), se.Basic) else exact.asarray(out.item(), ())
+
+
+def _zeros_found(value: Array) -> Array:
+    """Return ``value`` with a plain 0 for each closed form that is proven to be zero."""
+    entries = value.ravel()
+    zero = [not e.is_Number and not e.free_symbols and _sign(e) == 0 for e in entries]
+    if not any(zero):
+        return value
+    out = np.empty(entries.size, dtype=object)
+    out[:] = [se.Integer(0) if z else e for e, z in zip(entries, zero, strict=True)]
+    return out.reshape(value.shape)
+
+
+def _sign(entry: Any) -> int | None:
+    """Return the proven sign of a closed form, or None where it cannot be told."""
+    try:
+        return ball.sign(entry)
+    except GraphError:
+        return None
 
 
 def _writable(value: Array) -> Array:
@@ -121,8 +146,7 @@ def closed_form(expr: Any) -> Piece:
     """Write one exact value."""
     kind = type(expr).__name__
     if expr.is_Rational:
-        above, below = expr.get_num_den()
-        return number_piece(Fraction(int(above), int(below)))
+        return number_piece(_fraction(expr))
     if expr.is_Symbol:
         name, _, at = str(expr).rstrip("]").partition("[")
         return symbol_piece("_".join([name, *at.split(",")]))
@@ -160,6 +184,9 @@ def _term_order(term: Piece) -> tuple[bool, bool, int, str]:
 
 
 def _write_product(expr: Any) -> Piece:
+    surds = [f for f in expr.args if f.args and f.args[0].is_Rational and str(f.args[1:]) == "(1/2,)"]
+    if len(surds) > 1:  # √3 √6 is 3√2
+        return closed_form(expr / se.Mul(*surds) * exact.sqrt(se.Mul(*(f.args[0] for f in surds))))
     above: list[Any] = []
     below: list[Any] = []
     sign = 1
@@ -188,17 +215,21 @@ def _join(factors: Iterable[Any]) -> Piece:
 
 def exact_piece(value: Array) -> Piece:
     """Write an exact array as closed forms."""
-    pieces = [closed_form(entry) for entry in value.ravel()]
+    if is_rational(value):
+        pieces = number_pieces([_fraction(entry) for entry in value.ravel()])
+    else:
+        pieces = [closed_form(entry) for entry in value.ravel()]
     return array_piece(pieces, value.shape)._replace(rank=value.ndim)
 
 
 def decimal_piece(value: Array, places: int | None = None) -> Piece | None:
     """Write an exact array in decimals, each a correct rounding; None where a symbol is left.
 
-    Without ``places``, decimals that end are written in full and others to three places.
+    Without ``places``, decimals that end are written in full and others to three places.  In an array what
+    is exactly 0 is written so.
     """
     try:
-        pieces = [_decimal(entry, places) for entry in value.ravel()]
+        pieces = [_decimal(e, 0 if value.ndim and e == 0 else places) for e in value.ravel()]
     except GraphError:
         return None
     return array_piece(pieces, value.shape)._replace(rank=value.ndim)
@@ -209,7 +240,7 @@ def _decimal(entry: Any, places: int | None) -> Piece:
     if places is None:
         places = _ending(entry)
     rounded = ball.rounded(entry, places)
-    if abs(rounded) < 1 and places and entry != 0:
+    if abs(rounded) < 1 and places and _sign(entry):
         while abs(rounded) * 10**places < 10 and places < 300 and exact.value(rounded) != entry:
             places += 1
             rounded = ball.rounded(entry, places)

@@ -65,6 +65,14 @@ def _number(value: Any) -> Any:
     return found
 
 
+def _literal(value: Any) -> Any:
+    try:
+        lift(value)
+    except GraphError:
+        raise _Unfit from None
+    return value
+
+
 def _exactly(*types: type) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if not isinstance(value, types):
@@ -90,6 +98,7 @@ KINDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "int": ("{name} is a whole number, found {value}", _whole),
     "bool": ("{name} is True or False, found {value}", _exactly(bool)),
     "str": ("{name} is a word in quotes, found {value}", _exactly(str)),
+    "Literal": ("{name} is a number or an array, found {value}", _literal),
     "float": (_NUMBER, _number),
     "Fraction": (_NUMBER, _number),
     "Number": (_NUMBER, _number),
@@ -150,7 +159,7 @@ def inputs_of(what: str, forward: Callable[..., Any], given: tuple[Any, ...]) ->
     least = sum(p.default is p.empty for p in parameters)
     if not least <= len(given) <= len(parameters):
         names = ", ".join(p.name if p.default is p.empty else f"[{p.name}]" for p in parameters)
-        raise GraphError(f"{what} takes {names}; found {len(given)} inputs")
+        raise GraphError(f"{what} takes {names}; found {len(given)} input{'s' * (len(given) != 1)}")
     return tuple(_input(what, p.name, str(p.annotation), x) for p, x in zip(parameters, given, strict=False))
 
 

@@ -62,7 +62,7 @@ class SparseAutoEncoder(AutoEncoder):
     """
 
     coefficient: Literal = 1
-    rho: Literal = None
+    rho: Literal | None = None
 
     def loss(self, x: Any, *, weights: Mapping[str, Any] | None = None) -> Node:
         """Return the squared error of the reconstruction and the penalty on the code.

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from ..graph import GraphError
 from ..graph.node import Shape, show_shape
+from .attention import MultiheadAttention
 from .convolution import ConvTranspose1d, ConvTranspose2d
 from .embedding import Embedding
 from .module import Module
 from .normalisation import BatchNorm, LayerNorm, RMSNorm
+from .transformer import Transformer
 
 Weight = NDArray[np.float64]
 Fan = tuple[Any, Any]
@@ -194,14 +196,15 @@ def initialize(module: Module, seed: int, scheme: str | Scheme = "pytorch") -> d
     ``scheme`` is one of pytorch, uniform (between ±1/√fan-in), normal (variance 1/fan-in), xavier_uniform,
     xavier_normal, kaiming_uniform, kaiming_normal, orthogonal and zeros, or a function of the shape, a
     generator and the fans.  It draws what multiplies; norms start at 1, embeddings are standard normal (their
-    fan-in is 1) and biases 0, except that pytorch draws biases and recurrent weights as torch.nn does.  Each
-    weight depends on the seed and on its path alone.
+    fan-in is 1) and biases 0, except that pytorch draws biases, recurrent weights and those of attention and
+    of a Transformer as torch.nn does.  Each weight depends on the seed and on its path alone.
     """
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise GraphError(f"initialize: the seed is a whole number, found {seed!r}")
     if isinstance(scheme, str) and scheme not in SCHEMES:
         raise GraphError(f"initialize: no scheme {scheme!r}; there are {', '.join(SCHEMES)}")
     found: dict[str, Weight] = {}
+    special = _drawn_by_parents(module) if scheme == "pytorch" else {}
     for path, part in module.modules():
         for name, shape in (part.shapes() | part.buffers()).items():
             full = f"{path}.{name}" if path else name
@@ -212,9 +215,25 @@ def initialize(module: Module, seed: int, scheme: str | Scheme = "pytorch") -> d
                 )
             digest = hashlib.sha256(f"{seed}/{full}".encode()).digest()
             rng = np.random.default_rng(int.from_bytes(digest, "big"))
-            value = _initial(part, name, shape, rng, scheme)
-            # torch.nn.MultiheadAttention starts the bias of its output at 0, unlike that of other layers.
-            found[full] = zeros(shape) if full.endswith("out_proj.bias") else value
+            draw = special.get(full)
+            found[full] = _initial(part, name, shape, rng, scheme) if draw is None else draw(shape, rng)
+    return found
+
+
+def _drawn_by_parents(module: Module) -> dict[str, Callable[[Shape, np.random.Generator], Weight]]:
+    """Return how torch.nn draws what a layer draws for its children, by path.
+
+    MultiheadAttention starts the bias of its output at 0; Transformer draws all matrices by xavier_uniform.
+    """
+    found: dict[str, Callable[[Shape, np.random.Generator], Weight]] = {}
+    for path, part in module.modules():
+        start = f"{path}." if path else ""
+        if isinstance(part, MultiheadAttention):
+            found[f"{start}out_proj.bias"] = lambda shape, rng: zeros(shape)
+        if isinstance(part, Transformer):
+            found |= {
+                start + name: xavier_uniform for name, shape in part.weights().items() if len(shape) > 1
+            }
     return found
 
 

@@ -169,11 +169,15 @@ class Module:
         }
 
     def symbols(self) -> dict[str, Node]:
-        """Return a symbol for every weight and buffer, by its path."""
+        """Return a symbol for every weight and buffer, by its path; no two have the same name."""
         found: dict[str, Node] = {}
+        taken: set[str] = set()
         for path, module in self.modules():
             for name, shape in (module.shapes() | module.buffers()).items():
-                found[f"{path}.{name}" if path else name] = symbol(module._letter(name, path), shape)
+                letter = module._letter(name, path)
+                free = next(n for n in chain([letter], (f"{letter}_{i}" for i in count(2))) if n not in taken)
+                taken.add(free)
+                found[f"{path}.{name}" if path else name] = symbol(free, shape)
         return found
 
     def _letter(self, name: str, path: str) -> str:

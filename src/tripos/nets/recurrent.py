@@ -111,6 +111,17 @@ class _Cell(Module):
         """Return what the rest of a network sees of a state."""
         return state
 
+    def fitting(self, x: Node, *states: Node | None) -> list[Node]:
+        """Return states, zero where none is given, of ``hidden_size`` entries each for an input that fits."""
+        found = [_zeros(self.hidden_size) if h is None else h for h in states]
+        if x.shape != (self.input_size,) or any(h.shape != (self.hidden_size,) for h in found):
+            shown = ", ".join(show_shape(node.shape) for node in (x, *found))
+            raise GraphError(
+                f"{type(self).__name__}: expected an input of input_size = {show_dim(self.input_size)} entries "
+                f"and states of hidden_size = {show_dim(self.hidden_size)}, found shapes {shown}"
+            )
+        return found
+
 
 @dataclass(frozen=True)
 class RNNCell(_Cell):
@@ -130,7 +141,7 @@ class RNNCell(_Cell):
 
     def forward(self, w: Weights, x: Node, h: Node | None = None) -> Node:
         """Return the next state; the first one is zero unless given."""
-        return self.step(w, _zeros(self.hidden_size) if h is None else h, x)
+        return self.step(w, *self.fitting(x, h), x)
 
 
 @dataclass(frozen=True)
@@ -152,7 +163,7 @@ class LSTMCell(_Cell):
 
     def forward(self, w: Weights, x: Node, state: tuple[Node, Node] | None = None) -> tuple[Node, Node]:
         """Return the next (h, c); both start at zero unless given."""
-        h, c = state if state is not None else (_zeros(self.hidden_size), _zeros(self.hidden_size))
+        h, c = self.fitting(x, *(state or (None, None)))
         new_h, new_c = self.step(w, _stacked(h, c), x).args
         return new_h, new_c
 
@@ -172,7 +183,7 @@ class GRUCell(_Cell):
 
     def forward(self, w: Weights, x: Node, h: Node | None = None) -> Node:
         """Return the next state; the first one is zero unless given."""
-        return self.step(w, _zeros(self.hidden_size) if h is None else h, x)
+        return self.step(w, *self.fitting(x, h), x)
 
 
 def _check_nonlinearity(what: str, name: str) -> None:
@@ -230,6 +241,13 @@ class _Layers(Module):
                 f"{type(self).__name__}: expected a sequence T×{show_dim(self.input_size)}, "
                 f"found shape {show_shape(x.shape)}"
             )
+        wanted = (sum(map(len, self.suffixes)), self.hidden_size)
+        for state in given if isinstance(given, tuple) else () if given is None else (given,):
+            if state.shape != wanted:
+                raise GraphError(
+                    f"{type(self).__name__}: the first states are {show_shape(wanted)}, a row for each layer "
+                    f"and direction, found shape {show_shape(state.shape)}"
+                )
         every: list[Node] = []
         for suffixes in self.suffixes:
             found = []

@@ -194,10 +194,13 @@ def written(module: Module) -> str:
 
 
 def _holds_module(value: Any) -> bool:
-    return isinstance(value, Module) or (isinstance(value, tuple) and any(map(_holds_module, value)))
+    """Say whether a field holds layers; no layers, an empty tuple, are not worth writing either."""
+    return isinstance(value, Module) or (isinstance(value, tuple) and all(map(_holds_module, value)))
 
 
 def _show(value: Any) -> str:
+    if isinstance(value, tuple) and any(isinstance(part, tuple) for part in value):
+        return "…"  # a mask, which would fill the page
     if isinstance(value, tuple):
         return f"({', '.join(map(_show, value))}{',' * (len(value) == 1)})"
     if isinstance(value, Node):

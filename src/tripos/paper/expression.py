@@ -252,7 +252,10 @@ class _Reader:
         """Return the result of an arithmetical operation."""
         for value in values:
             if isinstance(value, bool) or not isinstance(value, (int, Fraction, Node)):
-                raise self.fail(f"{mark} calculates with numbers and sizes, found {_shown(value)}", node)
+                called = "; write its arguments as well, as in pi() or log(x)" if callable(value) else ""
+                raise self.fail(
+                    f"{mark} calculates with numbers and sizes, found {_shown(value)}{called}", node
+                )
         if mark == "@" and not any(isinstance(v, Node) for v in values):
             raise self.fail("@ multiplies vectors and matrices, found numbers", node)
         return self.bounded(self.guarded(lambda: rule(*values), node), node)

@@ -34,7 +34,8 @@ class Formula:
         found = []
         for name in (part.strip() for part in wanted.split(",")):
             if name not in self.names:
-                raise GraphError(f"no name {name!r} in the formula; {nearest(name, list(self.names))}")
+                remedy = nearest(name, list(self.names)) or "it has no names"
+                raise GraphError(f"no name {name!r} in the formula; {remedy}")
             found.append(self.names[name])
         inside = set(schedule([self.of]))
         for node in found:

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from tripos.graph import (
     GraphError,
+    conv2d,
     dot,
     exp,
     floor,
@@ -92,6 +93,16 @@ def test_where_nothing_can_be_evaluated_nothing_is_claimed(of):
     found = agreement(derivation(of, [a]))
     assert found.points == 0
     assert str(found).startswith("Not compared with finite differences")
+
+
+def test_sizes_are_such_that_a_window_fits_its_image():
+    H, W, h, w = size("H W h w")
+    image, kernel = symbol("x", (H, W)), symbol("K", (h, w))
+    found = agreement(derivation(total(conv2d(image, kernel) ** 2), [image, kernel]))
+    sizes = dict(found.sizes)
+    assert found.points == POINTS
+    assert sizes["H"] >= sizes["h"]
+    assert sizes["W"] >= sizes["w"]
 
 
 def test_positions_are_drawn_within_their_array():

@@ -27,6 +27,7 @@ from tripos.graph import (
     softmax,
     symbol,
     tanh,
+    trace,
 )
 from tripos.graph import sum as total
 from tripos.graph.compare import compare
@@ -315,6 +316,10 @@ def test_a_batch_of_any_size_against_jax(n_, d_):
         (x @ symbol("A", (d, d)) @ x, x, "∂L/∂x = Aᵀ x + A x"),
         (log(total(exp(x))), x, "∂L/∂x = e^x/(Σ e^x)"),
         (total((symbol("X", (n, d)) @ W1.T) ** 2) / 2, W1, "∂L/∂W₁ = W₁ Xᵀ X"),
+        (trace(W1 @ symbol("V", (d, m))), W1, "∂L/∂W₁ = Vᵀ"),
+        (trace(symbol("V", (d, m)) @ W1) / 2, W1, "∂L/∂W₁ = Vᵀ/2"),
+        (trace(W1 @ W1.T), W1, "∂L/∂W₁ = 2W₁"),
+        (trace(symbol("A", (d, d))) ** 2, symbol("A", (d, d)), "∂L/∂A = 2 tr(A) I"),
         (
             nll(softmax(W1 @ x), 1),
             x,
@@ -333,6 +338,7 @@ def test_what_a_lecturer_would_write(of, at, text):
     ("build", "message"),
     [
         (lambda: derivation(W1 @ x, x), "only a scalar has a gradient, found shape m; sum it"),
+        (lambda: derivation(b, b), "b stands alone; write a formula, such as b"),
         (lambda: derivation(x[y], y), "y is a position, by which nothing is derived"),
     ],
 )

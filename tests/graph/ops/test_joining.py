@@ -35,6 +35,11 @@ def test_against_jax(check, case):
     check(case)
 
 
+def test_columns_of_numbers_are_written_as_one_and_other_vectors_apart():
+    assert write(concat([1, 2], [3])).text == "[1 2 3]ᵀ"
+    assert write(concat([1], lift([2]) + [3])).text == "[[1]ᵀ; [2]ᵀ + [3]ᵀ]"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=4), st.integers(-2, 1))
 def test_split_undoes_concat(sizes, axis):

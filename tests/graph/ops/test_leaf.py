@@ -38,7 +38,7 @@ CASES = [
 
 @pytest.mark.parametrize(
     ("check", "case"),
-    [p for p in checks(CASES) if p.id != "shape_of-batches"],  # it measures the batch as well
+    [p for p in checks(CASES) if p.id != "shape_of-batches"],  # a shape is that of each of a batch
 )
 def test_against_jax(check, case):
     check(case)

@@ -133,6 +133,13 @@ def test_a_zero_that_cannot_be_proven_is_refused():
         ball.sign(se.exp(se.sqrt(TWO)) - se.exp(se.sqrt(se.Integer(8)) / 2))
 
 
+def test_what_lies_close_to_zero_is_rounded_whatever_its_sign():
+    zero = se.log(se.Integer(6)) - se.log(TWO) - se.log(se.Integer(3))
+    assert ball.rounded(zero, 5) == 0
+    assert ball.rounded(zero + se.Rational(1, 10**6), 5) == 0
+    assert ball.rounded(zero - se.Rational(6, 10**6), 5) == Fraction(-1, 10**5)
+
+
 def test_undecided_is_a_graph_error():
     assert issubclass(ball.Undecided, GraphError)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, permutations
 
 import numpy as np
 
@@ -26,7 +26,7 @@ MAX_ENTRIES = 10**7
 """Most entries of an array, over all points; of larger ones there are fewer points."""
 
 SIZES = (3, 2, 4, 5)
-"""What symbolic sizes are replaced by, in turn."""
+"""What symbolic sizes are replaced by, in turn; in another order where that does not fit."""
 
 STEP = 1e-3
 """Distance of the outer points from the middle; the error falls with its fourth power."""
@@ -71,8 +71,7 @@ def agreement(derived: Derivation) -> Agreement:
     """
     lines = [line for line in derived.lines if line.kind != "forward"]
     forms = [form for line in lines for form in line.forms]
-    sizes = dict(zip(sizes_in([derived.of, *forms]), cycle(SIZES), strict=False))
-    new = concrete(forms, sizes)
+    sizes, new = _sized(forms, sizes_in([derived.of, *forms]))
     shown = tuple((write(s).text, n) for s, n in sizes.items())
     adjoints = [new[line.node] for line in lines]
     trouble: GraphError | None = None
@@ -92,6 +91,19 @@ def agreement(derived: Derivation) -> Agreement:
     if trouble is not None:
         raise trouble
     return Agreement(0, shown)
+
+
+def _sized(forms: Sequence[Node], symbols: Sequence[Node]) -> tuple[dict[Node, int], dict[Node, Node]]:
+    """Return sizes as numbers that fit each other, a window its image, and every node with these sizes."""
+    trouble: GraphError | None = None
+    for order in permutations(SIZES):
+        sizes = dict(zip(symbols, cycle(order), strict=False))
+        try:
+            return sizes, concrete(forms, sizes)
+        except GraphError as error:
+            trouble = trouble or error
+    assert trouble is not None
+    raise trouble
 
 
 def _alike(forms: Sequence[Node], points: Mapping[Node, Array]) -> None:

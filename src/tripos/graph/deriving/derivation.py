@@ -132,6 +132,10 @@ def _check(of: Node, targets: Sequence[Node]) -> None:
             f"derivation: only a scalar has a gradient, found shape {show_shape(of.shape)}; sum it, or take "
             "one entry of it"
         )
+    if not of.args:
+        raise GraphError(
+            f"derivation: {write(of).text} stands alone; write a formula, such as {write(of).text}**2"
+        )
     positions = {n.args[-1] for n in schedule([of]) if n.op.name in ("onehot", "entry")}
     for target in targets:
         if target in positions:

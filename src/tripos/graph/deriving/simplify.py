@@ -87,7 +87,7 @@ def _restructured(node: Node) -> Node:
     """Return a linear op on arguments without factors in a form that people write."""
     name, inner = node.op.name, node.args[0]
     if name == "contract":
-        return _untransposed(node)
+        return _without_identity(_untransposed(node))
     if name == "place":
         return _with_units(node)
     if name in ("sum", "sum_last") and inner.ndim == 1:
@@ -97,6 +97,8 @@ def _restructured(node: Node) -> Node:
     if name == "transpose" and inner.name is None:
         if inner.op.name == "transpose":
             return inner.args[0]
+        if inner.op.name == "diag":
+            return inner
         if _is_product(inner):
             return _untransposed(_turned(inner))
     return node
@@ -173,6 +175,27 @@ def _untransposed(node: Node) -> Node:
         elif _is_product(arg) and inputs[i] != _as_written(inputs[i], inputs, output):
             inputs[i], args[i] = inputs[i][::-1], _turned(arg)
     return contract(f"{','.join(inputs)}->{output}", *args)
+
+
+def _is_one(node: Node) -> bool:
+    """Say whether all entries of an array are 1."""
+    entry = _repeated(node)
+    return entry is not None and number_of(entry) == 1
+
+
+def _without_identity(node: Node) -> Node:
+    """Return a product of two factors without the one that is the identity."""
+    if node.op.name != "contract" or len(node.args) != 2:
+        return node
+    inputs, output = parts_of(dict(node.attrs)["signature"])
+    for part, arg, other, rest in zip(inputs, node.args, inputs[::-1], node.args[::-1], strict=True):
+        if arg.op.name == "diag" and arg.name is None and _is_one(arg.args[0]):
+            summed = [c for c in part if c not in output]
+            if len(summed) == 1 and summed[0] in other and len(other) == len(output) <= 2:
+                (kept,) = set(part) - set(summed)
+                same = other.replace(summed[0], kept) == output
+                return rest if same else rest.T
+    return node
 
 
 def _is_product(node: Node) -> bool:

@@ -77,12 +77,13 @@ def _narrow(x: Array, inner: int, n: int) -> Array:
 
 def _framed(x: Array, padding: Padding) -> Array:
     """Return an image with zeros around it; where the padding is negative, less of the image."""
-    inside = tuple(
-        slice(max(-before, 0), n - max(-after, 0))
-        for n, (before, after) in zip(x.shape[-len(padding) :], padding, strict=True)
-    )
     width = [(max(before, 0), max(after, 0)) for before, after in padding]
-    return np.pad(x[(..., *inside)], [(0, 0)] * (x.ndim - len(width)) + width)
+    wide: Array = np.pad(x, [(0, 0)] * (x.ndim - len(width)) + width)
+    inside = tuple(  # cut last: where the image is shorter than what is cut, zeros go as well
+        slice(max(-before, 0), n - max(-after, 0))
+        for n, (before, after) in zip(wide.shape[-len(padding) :], padding, strict=True)
+    )
+    return wide[(..., *inside)]
 
 
 def _columns(x: Array, kernel: Shape, stride: Shape, dilation: Shape, at: Geometry) -> tuple[Array, Shape]:

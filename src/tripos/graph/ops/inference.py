@@ -81,13 +81,13 @@ def flow_elbo(log_joint: Literal, log_q: Literal, log_det: Literal) -> Node:
 
     The first two are to the base that the convention ``log`` says, the third is what a flow gives, natural.
     """
-    log_joint, log_q, log_det = lift(log_joint), lift(log_q), lift(log_det)
-    if not log_joint.shape == log_q.shape == log_det.shape:
+    joint, start, change = lift(log_joint), lift(log_q), lift(log_det)
+    if not joint.shape == start.shape == change.shape:
         raise GraphError(
             "flow_elbo: there must be one number of each kind for each example, found shapes "
-            + ", ".join(show_shape(node.shape) for node in (log_joint, log_q, log_det))
+            + ", ".join(show_shape(node.shape) for node in (joint, start, change))
         )
-    return log_joint - log_q + in_base(log_det)
+    return joint - start + in_base(change)
 
 
 def bernoulli_log_likelihood(x: Literal, logits: Literal) -> Node:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..node import Builder, Dim, Literal, Node, Shape, as_dim, define, lift, show_dim, show_shape
-from ..notation import Piece, call
+from ..notation import ATOM, Piece, call
 from ..op import Array, GraphError, Op
 from ..sizes import as_shape
 from .shape import axis_of, together
@@ -58,7 +58,7 @@ def _write_concat(*parts: Piece, axis: int, ndim: int) -> Piece:
         where = axis + ndim + 1
         return call(f"concat[{where}]", rf"\operatorname{{concat}}_{{{where}}}")(*parts)
     begin, end = r"\begin{bmatrix}", r"\end{bmatrix}"
-    columns = all(p.text.startswith("[") and p.text.endswith("]ᵀ") for p in parts)
+    columns = all(p.prec == ATOM and p.text.startswith("[") and p.text.endswith("]ᵀ") for p in parts)
     inner = [p.text[1:-2] if columns else p.text for p in parts]
     latex = [p.latex.removeprefix(begin).removesuffix(end).strip() if columns else p.latex for p in parts]
     text = f"[{' '.join(inner)}]ᵀ" if columns else f"[{'; '.join(inner)}]"

@@ -20,10 +20,11 @@ from ..node import (
     filled,
     lift,
     show_dim,
+    show_shape,
 )
-from ..notation import Piece, array_piece, number_piece, symbol_piece
+from ..notation import Piece, array_piece, number_piece, number_pieces, symbol_piece
 from ..op import Array, GraphError, Op, register
-from ..sizes import as_size
+from ..sizes import as_size, known_size
 from . import selection
 from .shape import together
 
@@ -40,7 +41,7 @@ symbol = register(
 
 
 def _write_constant(value: tuple[Fraction, ...], shape: Shape) -> Piece:
-    return array_piece([number_piece(v) for v in value], shape)
+    return array_piece(number_pieces(value), shape)
 
 
 constant_op = register(
@@ -113,12 +114,18 @@ def _show_shape(value: Array, **attrs: Any) -> Piece:
     return _write_shape(*(number_piece(Fraction(int(n))) for n in value))
 
 
+def _dims_shape(*sizes: Shape) -> Shape:
+    if any(sizes):
+        raise GraphError(f"dims: sizes are single numbers, found shapes {', '.join(map(show_shape, sizes))}")
+    return (len(sizes),)
+
+
 dims: Builder = define(
     Op(
         name="dims",
         doc="Sizes put together to a shape: ``dims(54, 54, 96)`` prints as 54×54×96.",
         forward=lambda xp, *sizes: xp.stack(together(xp, sizes, 0), -1),
-        shape=lambda *sizes: (len(sizes),),
+        shape=_dims_shape,
         notation=_write_shape,
         show=_show_shape,
     )
@@ -128,11 +135,11 @@ _shape_of: Builder = define(
     Op(
         name="shape_of",
         doc="The shape of a value, from the shape rules; measured on a real array by the kernel.",
-        attrs={"dims": ()},
-        forward=lambda xp, dims: xp.asarray(list(dims)),
-        kernel=lambda x, dims: np.asarray(np.shape(x) or (1,), dtype=float),
-        shape=lambda x, dims: (len(dims),),
-        notation=lambda x, dims: _write_shape(*(number_piece(Fraction(n)) for n in dims)),
+        attrs={"dims": (), "ndim": 1},
+        forward=lambda xp, dims, ndim: xp.asarray(list(dims)),
+        kernel=lambda x, dims, ndim: np.asarray(np.shape(x)[np.ndim(x) - ndim :] or (1,), dtype=float),
+        shape=lambda x, dims, ndim: (len(dims),),
+        notation=lambda x, dims, ndim: _write_shape(*(number_piece(Fraction(n)) for n in dims)),
         show=_show_shape,
         static=True,
     )
@@ -144,7 +151,7 @@ def shape(x: Literal) -> Node:
     x = lift(x)
     sizes = x.shape or (1,)
     if all(isinstance(n, int) for n in sizes):
-        return _shape_of(x, dims=sizes)
+        return _shape_of(x, dims=sizes, ndim=x.ndim)
     return dims(*sizes)
 
 
@@ -195,7 +202,7 @@ def onehot(index: int | Node, n: Dim) -> Node:
     index, n = as_dim(index), as_size("onehot", n)
     if isinstance(index, Node) or isinstance(n, Node):
         return selection.onehot(index, n=n)
-    if isinstance(index, bool) or not hasattr(index, "__index__"):
+    if known_size(index) is None:
         raise GraphError(f"onehot: an index is a whole number from 0 to {n - 1}, found {index!r}")
     if n > MAX_FILLED:
         raise GraphError(f"onehot: a vector of {n:,} entries is too large; use a symbol")

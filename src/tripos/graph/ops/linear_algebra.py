@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Node, Shape, define, lift, show_shape
+from ..node import Builder, Node, Shape, constant, define, lift, show_shape
 from ..notation import CALL, Piece, bracket, call, raised, times
 from ..op import Array, GraphError, Op
 from ..spaces import ball
@@ -271,6 +271,13 @@ def _diag_shape(x: Shape) -> Shape:
     return (x[0], x[0])
 
 
+def _write_diag(x: Piece) -> Piece:
+    """Write a diagonal matrix; the one of ones is I."""
+    if x.text == "𝟏" or set(x.text.strip("[]ᵀ").split()) == {"1"}:
+        return Piece("I", r"\mathbf{I}")
+    return call("diag", r"\operatorname{diag}")(x)
+
+
 def _diag_kernel(x: Array) -> Array:
     out = np.zeros((*x.shape, x.shape[-1]))
     np.einsum("...ii->...i", out)[...] = x
@@ -284,7 +291,7 @@ diag: Builder = define(
         forward=_diag,
         kernel=_diag_kernel,
         shape=_diag_shape,
-        notation=call("diag"),
+        notation=_write_diag,
         backward=lambda g, y, x: [diagonal(g)],
         increasing=True,
     )
@@ -310,7 +317,7 @@ trace: Builder = define(
         shape=_number("trace"),
         flops=lambda A: A[0] - 1,
         notation=call("tr", r"\operatorname{tr}"),
-        backward=lambda g, y, A: [diag(expand(g, (A.shape[0],)))],
+        backward=lambda g, y, A: [g * diag(expand(constant(1), (A.shape[0],)))],
         increasing=True,
     )
 )

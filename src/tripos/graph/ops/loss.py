@@ -56,7 +56,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 def reduced(name: str, losses: Node, reduction: str) -> Node:
     """Return the mean or the sum of losses, or the losses themselves; a single loss stays as it is."""
-    if reduction not in REDUCTIONS:
+    if not isinstance(reduction, str) or reduction not in REDUCTIONS:
         raise GraphError(f"{name}: reduction is mean, sum or none, found {reduction!r}")
     if not losses.shape or reduction == "none":
         return losses

@@ -262,7 +262,7 @@ def adaptive_avg_pool2d(x: Literal, output_size: Any) -> Node:
 
 def _maps(x: Node, axes: Any, what: str) -> tuple[int, ...]:
     """Return the axes of a map, counted from the last."""
-    if axes not in (1, 2) or x.ndim < axes:
+    if not isinstance(axes, int) or axes not in (1, 2) or x.ndim < axes:
         raise GraphError(
             f"{what}: pools the last axis or the last two (axes=1 or 2), "
             f"found axes={axes!r} for shape {show_shape(x.shape)}"

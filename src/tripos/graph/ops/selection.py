@@ -19,6 +19,16 @@ def _hits(xp: Any, y: Array, *, n: int) -> Array:
     return xp.where(xp.equal(positions, xp.reshape(y, (*y.shape, 1))), 1, 0)
 
 
+def whole_positions(what: str, y: Array, n: int) -> Array:
+    """Return positions as integers, or raise GraphError where one is none of ``n``."""
+    wrong = (np.rint(y) != y) | (y < 0) | (y >= n)
+    if np.any(wrong):
+        raise GraphError(
+            f"{what}: a position is a whole number from 0 to {n - 1}, found {np.asarray(y)[wrong].flat[0]:g}"
+        )
+    return np.asarray(y, dtype=int)
+
+
 def _write_onehot(y: Piece, n: Dim) -> Piece:
     if y.rank:
         return call("onehot")(y)
@@ -34,7 +44,7 @@ onehot: Builder = define(
         doc="For each position y, counted from 0, the vector of n entries that is 1 there and 0 elsewhere.",
         attrs={"n": 1},
         forward=_hits,
-        kernel=lambda y, n: np.eye(n)[np.asarray(y, dtype=int)],
+        kernel=lambda y, n: np.eye(n)[whole_positions("onehot", y, n)],
         shape=lambda y, n: (*y, n),
         notation=_write_onehot,
     )
@@ -57,12 +67,17 @@ def _write_entry(x: Piece, y: Piece) -> Piece:
     return Piece(f"{base.text}[{y.text}]", f"{latex}_{{{y.latex}}}")
 
 
+def _entry_kernel(x: Array, y: Array) -> Array:
+    where = whole_positions("entry", y, x.shape[-1])
+    return np.take_along_axis(*_together(x, where), -1)[..., 0]
+
+
 entry: Builder = define(
     Op(
         name="entry",
         doc="The entry x_y of a vector at a position that is a symbol, counted from 0.",
         forward=lambda xp, x, y: xp.sum(x * _hits(xp, y, n=np.shape(x)[-1]), -1),
-        kernel=lambda x, y: np.take_along_axis(*_together(x, np.asarray(y, dtype=int)), -1)[..., 0],
+        kernel=_entry_kernel,
         shape=_entry_shape,
         notation=_write_entry,
         backward=lambda g, y, x, at: [g * onehot(at, n=x.shape[0]), None],

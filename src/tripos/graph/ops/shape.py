@@ -177,7 +177,7 @@ def _stacked_otherwise(x: Node, shape: Shape, order: str) -> Node:
 def reshape(x: Literal, shape: Shape | Dim, order: str = "C") -> Node:
     """Return the entries of ``x`` in another shape, read by rows ("C") or by columns ("F")."""
     x = lift(x)
-    if order not in ("C", "F"):
+    if not isinstance(order, str) or order not in ("C", "F"):
         raise GraphError(f"reshape: the order is 'C', by rows, or 'F', by columns; found {order!r}")
     return _reshape_node(x, shape=as_shape("reshape", shape), order=order, ndim=x.ndim)
 
@@ -268,13 +268,13 @@ _expand_node: Builder = define(
 
 def expand(x: Literal, shape: Shape | Dim) -> Node:
     """Return ``x`` repeated to ``shape``; nothing happens where it has that shape."""
-    x, shape = lift(x), as_shape("expand", shape)
-    if x.shape == shape:
-        return x
+    node, shape = lift(x), as_shape("expand", shape)
+    if node.shape == shape:
+        return node
     known = all(isinstance(d, int) for d in shape) and math.prod(shape) <= MAX_FILLED
-    if known and is_literal(x) and not x.shape:
-        return filled(dict(x.attrs)["value"][0], shape)
-    return _expand_node(x, shape=shape, ndim=x.ndim)
+    if known and is_literal(node) and not node.shape:
+        return filled(dict(node.attrs)["value"][0], shape)
+    return _expand_node(node, shape=shape, ndim=node.ndim)
 
 
 def axis_of(name: str, axis: int, x: Node) -> int:

@@ -127,6 +127,9 @@ def rounded(expr: Any, places: int) -> Fraction:
         value = Fraction(numerator, denominator) * scale
         whole = (2 * abs(value) + 1) // 2
         return Fraction(whole if value >= 0 else -whole, scale)
+    half = arb(fmpq(1, 2 * scale))
+    if any(abs(enclose(expr, bits)) < half for bits in BITS[:2]):
+        return Fraction(0)  # whatever its sign, which may not be known
     if sign(expr) < 0:
         return -rounded(-expr, places)
     shifted = expr * scale + se.Rational(1, 2)

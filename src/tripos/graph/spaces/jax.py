@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import jax.numpy as jnp
+try:
+    import jax.numpy as jnp
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError("this space needs JAX: pip install 'tripos[train]'", name="jax") from missing
 import numpy as np
 from jax.numpy import (
     absolute,

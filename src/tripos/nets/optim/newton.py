@@ -18,6 +18,7 @@ from ...graph import (
     solve,
     symbol,
 )
+from ...graph.deriving.simplify import simplify
 from ...graph.hessian import entries
 from ...graph.node import rebuild, schedule, show_shape
 from ...graph.reverse import derivatives
@@ -91,7 +92,7 @@ def along(loss: Node, w: Node) -> tuple[Slope, Curve]:
     """
     (g,) = derivatives(loss, [w])
     d = symbol("direction", w.shape)
-    product = hessian_vector_product(loss, w, d)
+    product = simplify(hessian_vector_product(loss, w, d))
 
     def slope(at: Node) -> Node:
         return rebuild([loss, g], {w: at})[1]
