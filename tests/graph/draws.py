@@ -1,7 +1,7 @@
 """Random uses of every op, each with what NumPy or SciPy computes for it: shapes and attributes are drawn.
 
-A family is a function from Hypothesis' ``draw`` to a case; it names the ops that its cases and their gradients
-are made of.  Cases that name no op are compositions.
+A family is a function from Hypothesis' ``draw`` to a case; it names the ops that its cases and their
+gradients are made of.  Cases that name no op are compositions.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,13 @@ from tripos.graph.node import apply, as_dim, named
 from tripos.graph.op import table
 
 Family = Callable[[Callable[[Any], Any]], Case]
+
+
+def kl_normal(m1: Any, s1: Any, m2: Any, s2: Any) -> Any:
+    """KL as the expectation of a difference of log densities, by E x² = σ² + μ²."""
+    second = s1**2 + (m1 - m2) ** 2
+    return (-np.log(s1) - 0.5) - (-np.log(s2) - second / (2 * s2**2))
+
 
 FAMILIES: dict[str, Family] = {}
 OPS: dict[str, tuple[str, ...]] = {}
@@ -119,19 +126,13 @@ BINARY: dict[str, tuple[Any, ...]] = {
 
 SEVERAL: dict[str, tuple[Any, ...]] = {
     "where": (lambda c, a, b: np.where(c > 0, a, b), "real", "real", "real"),
-    "normal_log_density": (lambda x, m, s: scipy.stats.norm.logpdf(x, m, s), "real", "real", "positive"),
+    "normal_log_density": (scipy.stats.norm.logpdf, "real", "real", "positive"),
     "reparameterize": (lambda m, s, e: m + s * e, "real", "real", "real"),
-    "kl_normal": (lambda *a: kl_normal(*a), "real", "positive", "real", "positive"),
+    "kl_normal": (kl_normal, "real", "positive", "real", "positive"),
 }
 
 ONCE = ("huber", "sign", "floor")
 """Whose second derivative jumps, or is 0 almost everywhere."""
-
-
-def kl_normal(m1: Any, s1: Any, m2: Any, s2: Any) -> Any:
-    """KL as the expectation of a difference of log densities, by E x² = σ² + μ²."""
-    second = s1**2 + (m1 - m2) ** 2
-    return (-np.log(s1) - 0.5) - (-np.log(s2) - second / (2 * s2**2))
 
 
 def _elementwise(name: str, reference: Any, domains: tuple[str, ...], count: int) -> None:
@@ -189,9 +190,9 @@ def contract(draw: Any) -> Case:
         order = [*output, *(c for c in used if c not in output)]
         product: Any = 1
         for part, x in zip(parts, arrays, strict=True):
-            x = np.transpose(x, sorted(range(len(part)), key=lambda i: order.index(part[i])))
+            moved = np.transpose(x, sorted(range(len(part)), key=lambda i: order.index(part[i])))
             own = sorted(part, key=order.index)
-            product = product * x.reshape([extent[c] if c in own else 1 for c in order])
+            product = product * moved.reshape([extent[c] if c in own else 1 for c in order])
         full = np.broadcast_to(product, [extent[c] for c in order])
         return full.sum(axis=tuple(range(len(output), len(order))))
 

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tripos.graph import GraphError, constant, exact, named, relu, sigmoid, softmax, symbol, tanh
+from tripos import nets
+from tripos.graph import GraphError, constant, exact, named, relu, sigmoid, softmax, symbol, tanh, unroll
 from tripos.graph.gradient_flow import jacobian_at, passages, rates, slope_at_rest, threshold
+from tripos.graph.node import schedule
 
 W, X, H, ALPHA = symbol("W", (3, 2)), symbol("x", 2), symbol("h"), symbol("alpha")
 
@@ -54,6 +56,36 @@ def test_the_rate_of_a_scaled_rotation_is_its_scale(factor):
     turn = factor * np.array([[0.6, -0.8], [0.8, 0.6]])
     states = chain(R, 12, lambda z: z)
     assert rates(passages(states, {R: turn, states[0]: np.ones(2)})) == pytest.approx(factor)
+
+
+def lstm_in_jax(w, state, x):
+    """Return h and c of one step, joined (Hochreiter and Schmidhuber, 1997)."""
+    h, c = jnp.split(state, 2)
+    i, f, g, o = jnp.split(w["weight_ih_l0"] @ x + w["weight_hh_l0"] @ h, 4)
+    c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+    return jnp.concatenate([jax.nn.sigmoid(o) * jnp.tanh(c), c])
+
+
+def test_the_state_of_an_lstm_is_h_and_c_together():
+    layer, xs = nets.LSTM(1, 3, bias=False), symbol("x", (4, 1))
+    outputs = unroll(layer(xs)[0])
+    by_name = {node.name: node for node in schedule([outputs])}
+    weights = nets.initialize(layer, 0)
+    values = np.random.default_rng(0).normal(size=(4, 1))
+    point = {xs: values} | {node: weights[path] for path, node in layer.symbols().items()}
+    with pytest.raises(GraphError, match="not all that passes from h₁ to h₃ passes through h₂; name every"):
+        passages([by_name[f"h_{t}"] for t in range(1, 5)], point)
+    found = passages([(by_name[f"h_{t}"], by_name[f"c_{t}"]) for t in range(1, 5)], point)
+    with jax.enable_x64(True):
+        state, product = lstm_in_jax(weights, jnp.zeros(6), values[0]), np.eye(6)
+        steps = []
+        for x in values[1:]:
+            steps.append(np.asarray(jax.jacobian(lambda s, x=x: lstm_in_jax(weights, s, x))(state)))
+            state = lstm_in_jax(weights, state, x)
+    for passage, step in zip(found, reversed(steps), strict=True):
+        product = product @ step
+        want = np.linalg.svd(product, compute_uv=False)
+        np.testing.assert_allclose(passage.singular_values, want, rtol=1e-9, atol=1e-15)
 
 
 def test_dead_units_pass_nothing():

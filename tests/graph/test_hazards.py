@@ -134,6 +134,18 @@ def test_a_chain_of_writes_leaves_the_last_value():
     assert found[a].wrong == pytest.approx(6 * np.exp(4 * value))  # both reads find b = a²
 
 
+def test_a_witness_of_large_arrays_names_the_entry_that_is_worst():
+    wide, inputs = symbol("W_1", (4, 3)), symbol("x", 3)
+    z = named(wide @ inputs, "z")
+    y = named(z**2, "y")
+    (found,) = overwrites(total(y), [wide], {z: y})
+    row, column = np.unravel_index(np.abs(found.right - found.wrong).argmax(), (4, 3))
+    text = str(found)
+    assert text.startswith("y must not overwrite z: at ")
+    assert f"1 larger array, in entry {row + 1}, {column + 1}, the derivative with respect to W₁ is" in text
+    assert text.endswith(f"came out as {found.wrong[row, column]:.4f}".rstrip("0"))
+
+
 def test_a_square_of_even_inputs_is_ambiguous_and_a_cube_is_not():
     found = ambiguous(lambda x: x**2)
     assert found.inputs[0] == pytest.approx(-found.inputs[1])

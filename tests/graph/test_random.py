@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,9 +41,11 @@ def tied(case: Case, seed: int) -> list[np.ndarray]:
     rng, out = np.random.default_rng(seed), []
     for i, (x, shape) in enumerate(zip(inputs(case, seed), case.shapes, strict=True)):
         pool = TIES.get(case.domain(i))
-        if pool is not None:
-            x = np.array([pool[k] for k in rng.integers(len(pool), size=x.size)], object).reshape(shape)
-        out.append(x)
+        if pool is None:
+            out.append(x)
+        else:
+            drawn = [pool[k] for k in rng.integers(len(pool), size=x.size)]
+            out.append(np.array(drawn, object).reshape(shape))
     return out
 
 
@@ -99,7 +100,7 @@ def batches_agree(node: Node, symbols: list[Node], rows: list[list[np.ndarray]],
 
 
 def gradients_agree(case: Case, node: Node, symbols: list[Node], seed: int, orders: int) -> set[str]:
-    """Gradients are slopes, to second order, in kernels and textbook alike; return the ops they are made of."""
+    """Gradients are slopes, to second order, in kernels and textbook alike; return their ops."""
     weights = fractions(np.random.default_rng(seed), node.shape, [Fraction(k, 8) for k in range(1, 400)])
     loss, wrt = total((node + node * node / 8) * constant(weights)), [symbols[i] for i in case.smooth]
     gradients = grad(loss, wrt)

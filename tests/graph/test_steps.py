@@ -125,7 +125,10 @@ closed = named(e / (e + exp(sqrt(constant(2))) + exp(sqrt(constant(3)))), "c")
         (named(argmax(vector(1, 3), ["cat", "dog"]), "f"), "f = argmax([1 3]ᵀ) = dog"),
         (named(w_out[1] * 2, "f"), "f = w_out[2] · 2 = 2 · 2 = 4"),
         (named(w_out[1:3], "f"), "f = w_out[2:3] = [2 3]ᵀ"),
-        (named(relu(w_out[2:] - 3), "f"), "f = relu(w_out[3:4] − 3) = relu([3 4]ᵀ − 3) = relu([0 1]ᵀ) = [0 1]ᵀ"),
+        (
+            named(relu(w_out[2:] - 3), "f"),
+            "f = relu(w_out[3:4] − 3) = relu([3 4]ᵀ − 3) = relu([0 1]ᵀ) = [0 1]ᵀ",
+        ),
         (named(vector(1, 2) ** 2, "f"), "f = ([1 2]ᵀ)² = [1 4]ᵀ"),
     ],
 )  # fmt: skip

@@ -186,6 +186,7 @@ def test_modules_are_values():
         ),
         (lambda: Linear(4, 3)(symbol("x")), "the last axis must have in_features = 4 entries"),
         (lambda: Sequential(ReLU), "entry 0 is no layer"),
+        (lambda: Sequential([ReLU()]), "name layers one by one, without a list"),
         (lambda: Softmax(dim=0)(symbol("x", (2, 3))), "dim is the last axis"),
     ],
 )

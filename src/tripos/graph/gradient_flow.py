@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import symengine as se
 
-from .node import Node, constant, lift, rebuild, show_shape, symbol
+from .node import Node, constant, lift, rebuild, schedule, show_shape, symbol
 from .notation import write
 from .op import Array, GraphError
 from .ops.reduction import sum
@@ -32,10 +32,14 @@ def jacobian_at(y: Node, x: Node, point: Mapping[Node, Any]) -> Array:
     return np.broadcast_to(values, (rows, *x.shape)).reshape(rows, -1)
 
 
+State = Node | Sequence[Node]
+"""What a step hands on to the next: one array, or several, as h and c of an LSTM."""
+
+
 class Passage(NamedTuple):
     """The Jacobian of the last state with respect to an earlier one: its singular values, largest first."""
 
-    state: Node
+    state: State
     steps: int
     singular_values: Array
 
@@ -45,23 +49,54 @@ class Passage(NamedTuple):
         return float(self.singular_values[0])
 
 
-def passages(states: Sequence[Node], point: Mapping[Node, Any]) -> list[Passage]:
+def passages(states: Sequence[State], point: Mapping[Node, Any]) -> list[Passage]:
     """Return how the gradient passes from the last of ``states`` back to each of the others, nearest first.
 
-    The states are the values along depth or time, each computed from the one before; the Jacobian over
-    several steps is the product of those of the steps.
+    The states are the values along depth or time, each computed from the one before alone, and from inputs
+    and weights; the Jacobian over several steps is the product of those of the steps.  A state of several
+    arrays is a tuple of them.
     """
     if len(states) < 2:
         raise GraphError("passages: name at least two states, in the order in which they are computed")
+    _check_chain([_arrays(state) for state in states])
     product: Array | None = None
     found = []
     for steps, (later, earlier) in enumerate(
         zip(reversed(states[1:]), reversed(states[:-1]), strict=True), start=1
     ):
-        one = jacobian_at(later, earlier, point)
+        one = _step_jacobian(_arrays(later), _arrays(earlier), point)
         product = one if product is None else product @ one
         found.append(Passage(earlier, steps, np.linalg.svd(product, compute_uv=False)))
     return found
+
+
+def _arrays(state: State) -> tuple[Node, ...]:
+    return (state,) if isinstance(state, Node) else tuple(state)
+
+
+def _step_jacobian(later: Sequence[Node], earlier: Sequence[Node], point: Mapping[Node, Any]) -> Array:
+    """Return the Jacobian of one step; h and c of an LSTM vary freely, though h was computed from c."""
+    cut = [symbol(f"state {i}", node.shape) for i, node in enumerate(earlier)]
+    ends = rebuild(later, dict(zip(earlier, cut, strict=True)))
+    values = Program(earlier, floats, kernels=True)(point)
+    here = {**point, **dict(zip(cut, values, strict=True))}
+    return np.block([[jacobian_at(y, x, here) for x in cut] for y in ends])
+
+
+def _check_chain(states: Sequence[tuple[Node, ...]]) -> None:
+    """Raise GraphError where something passes by a state, so that Jacobians of steps do not multiply."""
+    for k in range(1, len(states) - 1):
+        through = set(states[k])
+        carries = {node for state in states[:k] for node in state} - through
+        for node in schedule(states[k + 1]):
+            if node not in through and any(a in carries for a in node.args):
+                carries.add(node)
+        if passed := [node for node in states[k + 1] if node in carries]:
+            before, names = write(states[k - 1][0]).text, ", ".join(write(n).text for n in states[k])
+            raise GraphError(
+                f"passages: not all that passes from {before} to {write(passed[0]).text} passes through "
+                f"{names}; name everything that a step hands on, such as (h, c) of an LSTM"
+            )
 
 
 def rates(passed: Sequence[Passage]) -> float:

@@ -21,6 +21,9 @@ from .spaces import numpy as floats
 TOLERANCE = 1e-6
 """How far, relatively, a gradient must be off to count as broken."""
 
+SHOWN = 6
+"""Most entries of an array that are written in a witness; of a larger gradient, the one that is worst."""
+
 
 class Kept(NamedTuple):
     """What the adjoint of one node reads: which of its arguments, and whether its own value."""
@@ -106,15 +109,22 @@ class Overwrite(NamedTuple):
         if self.witness is None:
             why = "comes out right all the same" if self.read else "does not read it"
             return f"{by} may overwrite {lost}: the derivative with respect to {at} {why}"
-        where = ", ".join(f"{n.name} = {_short(v)}" for n, v in self.witness.items())
+        small = [f"{write(n).text} = {_short(v)}" for n, v in self.witness.items() if np.size(v) <= SHOWN]
+        large = len(self.witness) - len(small)
+        others = [f"{large} larger array{'s' * (large > 1)}"] * bool(large)
+        right, wrong, entry = np.asarray(self.right), np.asarray(self.wrong), ""
+        if right.size > SHOWN:
+            worst = np.unravel_index(np.abs(right - wrong).argmax(), right.shape)
+            right, wrong = right[worst], wrong[worst]
+            entry = f", in entry {', '.join(str(i + 1) for i in worst)},"
         return (
-            f"{by} must not overwrite {lost}: at {where} the derivative with respect to {at} "
-            f"is {_short(self.right)}, and came out as {_short(self.wrong)}"
+            f"{by} must not overwrite {lost}: at {', '.join([*small, *others])}{entry} the derivative "
+            f"with respect to {at} is {_short(right)}, and came out as {_short(wrong)}"
         )
 
 
-def _short(value: Array | None) -> str:
-    return np.array2string(np.asarray(value), precision=4, separator=", ", threshold=8)
+def _short(value: Array) -> str:
+    return np.array2string(np.asarray(value), precision=4, separator=", ")
 
 
 def overwrites(of: Node, wrt: Sequence[Node], content: Mapping[Node, Node], seed: int = 0) -> list[Overwrite]:

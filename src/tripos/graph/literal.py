@@ -20,7 +20,7 @@ def number(value: object) -> Fraction:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise GraphError(f"{value} is not a number that a graph can hold")
-        return Fraction(repr(value))
+        return Fraction(float.__repr__(value))  # that of NumPy's floats names their type
     if callable(value):
         raise GraphError(f"expected a number, found the function {getattr(value, '__name__', value)}")
     raise GraphError(f"expected a number, found {type(value).__name__} {str(value)[:40]!r}")

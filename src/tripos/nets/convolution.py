@@ -122,7 +122,8 @@ class ConvTranspose1d(_Transposed):
 class ConvTranspose2d(_Transposed):
     """A transposed convolution of C×H×W images: what the gradient of ``Conv2d`` does, used as a layer.
 
-    With a stride it enlarges: to (H − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1.
+    With a stride it enlarges, to
+    (H − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1.
     """
 
     axes = 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
+from numbers import Real
 from typing import ClassVar
 
 from ..graph import GraphError, Node, constant, convention, lift, log, named, softmax
@@ -63,7 +64,7 @@ def keep_rate(p: Number) -> Fraction:
 
 
 def _checked(name: str, p: Number) -> Fraction:
-    if isinstance(p, bool) or not isinstance(p, int | float | Fraction) or not 0 <= p <= 1:
+    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= p <= 1:
         raise GraphError(f"{name}: p is a probability, between 0 and 1; found {p!r}")
     return number(p)
 

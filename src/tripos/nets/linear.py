@@ -50,11 +50,12 @@ class Sequential(Module):
     layers: tuple[Module, ...]
 
     def __init__(self, *layers: Module):
-        for i, layer in enumerate(layers):
+        given: tuple[object, ...] = layers
+        for i, layer in enumerate(given):
             if not isinstance(layer, Module):
-                raise GraphError(
-                    f"Sequential: entry {i} is no layer, found {layer!r}; write ReLU(), not ReLU"
-                )
+                several = isinstance(layer, (list, tuple))
+                remedy = "name layers one by one, without a list" if several else "write ReLU(), not ReLU"
+                raise GraphError(f"Sequential: entry {i} is no layer, found {layer!r}; {remedy}")
         object.__setattr__(self, "layers", layers)
 
     def children(self) -> dict[str, Module]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..graph import Node, bce, bce_with_logits, cross_entropy, huber_loss, l1_loss
 from ..graph.node import Literal
-from ..graph.ops.loss import reduced
+from ..graph.ops.loss import check_reduction, reduced
 from .module import Module, Weights
 
 
@@ -18,6 +18,9 @@ class _Loss(Module):
     """A loss of predictions against targets."""
 
     reduction: str = "mean"
+
+    def __post_init__(self) -> None:
+        check_reduction(type(self).__name__, self.reduction)
 
 
 @dataclass(frozen=True, kw_only=True)

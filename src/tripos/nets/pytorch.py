@@ -171,7 +171,7 @@ def _converted(theirs: Torch, path: str) -> Module:
         )
     read = {f.name for f in fields(kind) if f.init}
     given = signature(type(theirs)).parameters.values()
-    defaults = {p.name: p.default for p in given if p.default is not p.empty} | UNREAD
+    defaults = {p.name: p.default for p in given if p.default is not p.empty} | dict(UNREAD)
     for attribute in sorted(defaults.keys() - read - HARMLESS):
         neutral = defaults[attribute]
         found = getattr(theirs, attribute, neutral)

@@ -117,8 +117,8 @@ class _Cell(Module):
         if x.shape != (self.input_size,) or any(h.shape != (self.hidden_size,) for h in found):
             shown = ", ".join(show_shape(node.shape) for node in (x, *found))
             raise GraphError(
-                f"{type(self).__name__}: expected an input of input_size = {show_dim(self.input_size)} entries "
-                f"and states of hidden_size = {show_dim(self.hidden_size)}, found shapes {shown}"
+                f"{type(self).__name__}: expected an input of input_size = {show_dim(self.input_size)} "
+                f"entries and states of hidden_size = {show_dim(self.hidden_size)}, found shapes {shown}"
             )
         return found
 
@@ -141,7 +141,7 @@ class RNNCell(_Cell):
 
     def forward(self, w: Weights, x: Node, h: Node | None = None) -> Node:
         """Return the next state; the first one is zero unless given."""
-        return self.step(w, *self.fitting(x, h), x)
+        return self.step(w, self.fitting(x, h)[0], x)
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class GRUCell(_Cell):
 
     def forward(self, w: Weights, x: Node, h: Node | None = None) -> Node:
         """Return the next state; the first one is zero unless given."""
-        return self.step(w, *self.fitting(x, h), x)
+        return self.step(w, self.fitting(x, h)[0], x)
 
 
 def _check_nonlinearity(what: str, name: str) -> None:

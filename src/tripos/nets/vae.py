@@ -154,6 +154,13 @@ class FlowVAE(Module):
     vae: VAE
     flow: Module
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.vae, VAE) or not hasattr(self.flow, "log_density"):
+            raise GraphError(
+                "FlowVAE: expected a VAE and a flow such as PlanarFlow(2), "
+                f"found {type(self.vae).__name__} and {type(self.flow).__name__}"
+            )
+
     def symbols(self) -> dict[str, Node]:
         """Return W_enc, W_dec, W_flow and so on."""
         own = {f"vae.{path}": node for path, node in self.vae.symbols().items()}

@@ -150,6 +150,12 @@ def test_what_is_added_at_a_place_leaves_the_array_alone():
     np.testing.assert_array_equal(x, [0, 0, 0])
 
 
+@pytest.mark.parametrize("number", [0.1, np.float64(0.1)])
+def test_a_float_is_the_decimal_that_it_is_written_as(number):
+    assert xp.value(number) == se.Rational(1, 10)
+    assert constant(number) is constant(Fraction(1, 10))
+
+
 @pytest.mark.parametrize("number", [3, Fraction(1, 3), np.int64(3), True, se.sqrt(2)])
 def test_numbers_become_exact_values(number):
     assert isinstance(xp.value(number), se.Basic)

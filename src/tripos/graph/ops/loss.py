@@ -54,10 +54,15 @@ REDUCTIONS = ("mean", "sum", "none")
 """What may become of the losses of several examples."""
 
 
-def reduced(name: str, losses: Node, reduction: str) -> Node:
-    """Return the mean or the sum of losses, or the losses themselves; a single loss stays as it is."""
+def check_reduction(name: str, reduction: str) -> None:
+    """Raise GraphError unless ``reduction`` is a word for one."""
     if not isinstance(reduction, str) or reduction not in REDUCTIONS:
         raise GraphError(f"{name}: reduction is mean, sum or none, found {reduction!r}")
+
+
+def reduced(name: str, losses: Node, reduction: str) -> Node:
+    """Return the mean or the sum of losses, or the losses themselves; a single loss stays as it is."""
+    check_reduction(name, reduction)
     if not losses.shape or reduction == "none":
         return losses
     return mean(losses) if reduction == "mean" else sum(losses)
@@ -140,6 +145,7 @@ def bce_with_logits(z: Literal, y: Any, reduction: str = "mean") -> Node:
     Its derivative with respect to z is σ(z) − y.
     """
     z, y = lift(z), lift(y)
+    check_reduction("bce_with_logits", reduction)
     same_shape("bce_with_logits", z, y)
     if not z.shape and (is_literal(y, 0) or is_literal(y, 1)):
         return in_base(_logistic_loss(z, label=int(is_literal(y, 1))))
@@ -254,6 +260,7 @@ def cross_entropy(z: Literal, target: Any, label_smoothing: Any = 0, reduction: 
     The derivative with respect to z is softmax(z)·Σt − t, and p − t where t sums to one.
     """
     z = lift(z)
+    check_reduction("cross_entropy", reduction)
     t = _targets("cross_entropy", z, target)
     smoothing = lift(label_smoothing)
     if not is_literal(smoothing, 0):
@@ -263,8 +270,6 @@ def cross_entropy(z: Literal, target: Any, label_smoothing: Any = 0, reduction: 
     loss = _cross_entropy(z, t, ndim=z.ndim)
     if z.ndim == 1 or reduction == "sum":
         return in_base(loss)
-    if reduction != "mean":
-        raise GraphError(f"cross_entropy: reduction is mean, sum or none, found {reduction!r}")
     return in_base(loss / entry_count(z.shape[:-1]))
 
 
@@ -328,6 +333,8 @@ def _smoothed(t: Node, alpha: Node) -> Node:
             f"label_smoothing: expected a distribution and a number, found shapes {show_shape(t.shape)} and "
             f"{show_shape(alpha.shape)}"
         )
+    if any(not 0 <= v <= 1 for v in dict(alpha.attrs).get("value", ())):
+        raise GraphError(f"label_smoothing: alpha lies between 0 and 1, found {write(alpha).text}")
     return _label_smoothing(t, alpha, n=t.shape[-1])
 
 
@@ -339,6 +346,7 @@ def nll(p: Literal, label: Any, reduction: str = "mean") -> Node:
     labels are N classes or N one-hot vectors, and the losses of the rows are averaged.
     """
     p = lift(p)
+    check_reduction("nll", reduction)
     if p.ndim == 0:
         value = _binary(label)
         if p.op.name == "sigmoid" and p.name is None:

@@ -65,8 +65,10 @@ def _stable(z: Array, mask: Array, gap: int, ndim: int) -> Array:
 
 def _in_jax(z: Array, mask: Array, gap: int, ndim: int) -> Array:
     import jax
+    from jax.numpy import broadcast_arrays
 
-    return jax.nn.softmax(z, axis=-1, where=_aligned(mask, gap, ndim) > 0)
+    z, seen = broadcast_arrays(z, _aligned(mask, gap, ndim) > 0)  # JAX sums wrongly where only masks differ
+    return jax.nn.softmax(z, axis=-1, where=seen)
 
 
 def _shape(z: Shape, mask: Shape, gap: int, ndim: int) -> Shape:

@@ -43,9 +43,11 @@ MAX_BITS = 100_000
 
 
 def value(number: Any) -> Any:
-    """Return one number as an exact value."""
+    """Return one number as an exact value; a float is the decimal that it is written as."""
     if isinstance(number, se.Basic):
         return number
+    if isinstance(number, float):
+        number = float.__repr__(number)
     fraction = number if isinstance(number, Fraction) else Fraction(number)
     return se.Rational(fraction.numerator, fraction.denominator)
 
