@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 import graph.draws_of_losses
@@ -176,11 +176,17 @@ OWN = [
 ]
 
 
+INVERTING = ("solve", "inverse", "det", "logdet")
+"""Ops for which a matrix must not be singular, or nearly so."""
+
+
 @pytest.mark.parametrize("case", OWN, ids=str)
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(seed=st.integers(1, 10**6))
 def test_random_values_of_fixed_uses(case, seed):
     symbols, values = case.symbols, inputs(case, seed)
+    if case.op in INVERTING:
+        assume(all(np.linalg.cond(real(v)) < 1e4 for v in values if v.ndim == 2 and v.shape[0] == v.shape[1]))
     node, want = case.node, expected(case, seed)
     for space in ("kernels", "textbook"):
         close(run([node], symbols, values, space)[0], want, 1e-9)

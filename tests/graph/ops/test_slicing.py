@@ -166,7 +166,7 @@ def test_sizes_may_be_symbols():
         (lambda x: pad(x, -1), r"pad: widths are non-negative integers"),
         (lambda x: pad(x, [(1, 2, 3)]), r"pad: widths are non-negative integers or pairs"),
         (lambda x: pad(x, [1, 1, 1]), r"pad: widths for 3 axes, .* shape 2×3"),
-        (lambda x: floats(symbol("y", 3)[: size("k")], y=[1, 2, 3]), r"ends that are symbols"),
+        (lambda x: floats(symbol("y", 3)[: size("k")], y=[1, 2, 3]), r"only where sizes are numbers"),
     ],
 )
 def test_what_does_not_fit_is_named(build, message):
