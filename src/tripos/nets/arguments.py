@@ -133,6 +133,11 @@ def field_of(what: str, name: str, annotation: Any, value: Any) -> Any:
     raise GraphError(f"{what}: " + wanted.format(name=name, value=shown(value)))
 
 
+def check_module(what: str, value: Any) -> None:
+    """Raise GraphError unless ``value`` is a layer, which a function called ``what`` is about."""
+    field_of(what, "the network", "Module", value)
+
+
 def shown(value: Any) -> str:
     """Return a value as an error says it."""
     if isinstance(value, Node):

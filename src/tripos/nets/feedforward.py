@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..graph import GraphError, Node, contract, lift, named, sigmoid, softmax, symbol
 from ..graph.node import Dim, Shape, show_dim, show_shape
 from .activation import Identity, ReLU
-from .arguments import field_of
+from .arguments import check_module, field_of
 from .linear import Linear, Sequential
 from .module import Module, Weights
 
@@ -154,6 +154,7 @@ def collapse(network: Module, *, weights: Mapping[str, Any] | None = None) -> tu
 
     W is the product of their matrices, last layer first; b is None where no layer has a bias.
     """
+    check_module("collapse", network)
     w = network.bound(weights or {})
     W: Node | None = None
     b: Node | None = None

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..graph import GraphError
 from ..graph.node import Shape, show_shape
+from .arguments import check_module
 from .attention import MultiheadAttention
 from .convolution import ConvTranspose1d, ConvTranspose2d
 from .embedding import Embedding
@@ -199,6 +200,7 @@ def initialize(module: Module, seed: int, scheme: str | Scheme = "pytorch") -> d
     fan-in is 1) and biases 0, except that pytorch draws biases, recurrent weights and those of attention and
     of a Transformer as torch.nn does.  Each weight depends on the seed and on its path alone.
     """
+    check_module("initialize", module)
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise GraphError(f"initialize: the seed is a whole number, found {seed!r}")
     if isinstance(scheme, str) and scheme not in SCHEMES:

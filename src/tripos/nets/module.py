@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..graph import GraphError, Node, convention, lift, named, symbol
 from ..graph.node import Shape, show_shape
-from .arguments import field_of, inputs_of
+from .arguments import check_module, field_of, inputs_of
 
 
 class Weights(dict[str, Any]):
@@ -222,6 +222,7 @@ def parameters(*modules: Module) -> Node:
         raise GraphError("parameters: name at least one layer, such as parameters(Linear(9, 4))")
     total = lift(0)
     for module in modules:
+        check_module("parameters", module)
         for name, shape in module.weights().items():
             if "bias" in name.rpartition(".")[2] and convention("bias") == "not counted":
                 continue

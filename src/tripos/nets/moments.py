@@ -18,6 +18,7 @@ from ..graph.node import Literal, rebuild
 from ..graph.polynomial import collected, terms_of
 from ..graph.values import Values
 from .activation import Flatten, Identity
+from .arguments import check_module
 from .feedforward import in_sequence
 from .initialisation import fans_of
 from .linear import Sequential
@@ -87,6 +88,7 @@ def forward_moments(
     one for each such layer, are symbols Var(W_l) unless given, and so is ``start``, E(x²) of the input.
     Sizes may be symbols.  In a residual unit the moments of x and of F(x) add up.
     """
+    check_module("forward_moments", network)
     walk = _Walk(network, variances)
     walk.forward(network, symbol("E(x²)", (), "nonnegative") if start is None else lift(start))
     return walk.found
@@ -100,6 +102,7 @@ def backward_moments(
     ``start`` is the variance of the gradient with respect to the output of the network, the symbol Var(δ)
     unless given; the variances of the weights are as in ``forward_moments``.
     """
+    check_module("backward_moments", network)
     walk = _Walk(network, variances)
     out = walk.backward(network, symbol("Var(delta)", (), "nonnegative") if start is None else lift(start))
     return [*walk.found, named(out, "Var(delta_0)")]

@@ -11,6 +11,7 @@ from ..graph import GraphError, Node, lift, mean, reshape, sqrt, standardize, va
 from ..graph.literal import number
 from ..graph.node import Dim, Shape, as_dim, show_dim, show_shape
 from ..graph.ops.moments import along, checked_eps
+from .arguments import check_module
 from .module import Module, Weights, is_training, recorded, training
 
 Number = float | Fraction
@@ -225,6 +226,7 @@ def running_statistics(
     They are called by their paths, as in ``module.state()``; what they were before stands in ``weights``,
     or is a symbol.
     """
+    check_module("running_statistics", module)
     now: dict[str, Any] = module.symbols() | dict(weights or {})
     found: dict[str, Node] = {}
     with training(), recorded() as calls:

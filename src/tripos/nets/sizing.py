@@ -12,6 +12,7 @@ from ..graph import GraphError, Node, symbol
 from ..graph.cost import flops_of, kept_for, macs_of, total
 from ..graph.node import Dim, Shape, as_dim, entry_count, schedule, show_dim, show_shape
 from ..graph.receptive import Field, receptive_fields
+from .arguments import check_module
 from .module import Call, Module, parameters, recorded
 
 
@@ -46,6 +47,7 @@ def sizes(module: Module, *inputs: Shape | Dim, depth: int | None = None) -> lis
     The first row holds the totals.  No weight is made; sizes may be symbols, and then so are the counts.
     A cost belongs to the layer that caused it first: what two layers share is counted once.
     """
+    check_module("sizes", module)
     if not inputs:
         raise GraphError(
             f"sizes: name the shape of the input of {type(module).__name__}, as in (3, 224, 224)"

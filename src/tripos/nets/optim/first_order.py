@@ -160,8 +160,8 @@ class Adam(Optimizer):
         own = type(self).__name__
         for name in ("lr", "eps", "weight_decay"):
             within(own, name, getattr(self, name))
-        if len(self.betas) != 2:
-            raise GraphError(f"{own}: betas are two numbers, found {len(self.betas)}")
+        if not isinstance(self.betas, (list, tuple)) or len(self.betas) != 2:
+            raise GraphError(f"{own}: betas are two numbers, found {self.betas!r}")
         for i, beta in enumerate(self.betas):
             within(own, f"betas[{i}]", beta, below=1)
 

@@ -13,7 +13,7 @@ the graph, and ``state.nodes()`` lists it in a fixed order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -138,6 +138,8 @@ def listed(own: str, nodes: Sequence[Node] | Node) -> list[Node]:
     """Return nodes as a list, or raise GraphError where a single one stands in its place."""
     if isinstance(nodes, Node):
         raise GraphError(f"{own}: expected a list of nodes, found a single one; write [w]")
+    if not isinstance(nodes, Collection):
+        raise GraphError(f"{own}: expected a list of nodes such as [w, b], found {nodes!r}")
     if not nodes:
         raise GraphError(f"{own}: expected at least one node in the list")
     return [lift(node) for node in nodes]
