@@ -389,21 +389,33 @@ def positions_that_are_values(draw: Any) -> Case:
 # -- sums ------------------------------------------------------------------------------------------
 
 
-@family("sum", "max")
-def total_and_largest(draw: Any) -> Case:
-    of = draw(st.sampled_from(["sum", "maximum_of", "minimum_of"]))
-    reference = {"sum": np.sum, "maximum_of": np.max, "minimum_of": np.min}[of]
-    return case(getattr(graph, of), reference, draw(shapes()))
+def _of_all(name: str, build: Any, reference: Any) -> None:
+    def make(draw: Any) -> Case:
+        return case(build, reference, draw(shapes()))
+
+    make.__name__ = f"{name}_of_all"
+    family(name)(make)
 
 
-@family("sum_last", "sum_first", "sum_axes")
-def sum_over(draw: Any) -> Case:
+_of_all("sum", graph.sum, np.sum)
+_of_all("max", graph.maximum_of, np.max)
+_of_all("min", graph.minimum_of, np.min)
+
+
+@family("sum_last")
+def sum_last(draw: Any) -> Case:
+    return case(op("sum_last"), lambda x: x.sum(-1), draw(shapes(1)))
+
+
+@family("sum_first")
+def sum_first(draw: Any) -> Case:
     shape = draw(shapes(1))
-    kind = draw(st.sampled_from(["sum_last", "sum_first", "sum_axes"]))
-    if kind == "sum_last":
-        return case(op("sum_last"), lambda x: x.sum(-1), shape)
-    if kind == "sum_first":
-        return case(op("sum_first", ndim=len(shape)), lambda x: x.sum(0), shape)
+    return case(op("sum_first", ndim=len(shape)), lambda x: x.sum(0), shape)
+
+
+@family("sum_axes")
+def sum_axes(draw: Any) -> Case:
+    shape = draw(shapes(1))
     axes, keep = some_axes(draw, shape), draw(signs)
     build = op("sum_axes", axes=axes, keepdims=keep)
     return case(build, lambda x: x.sum(axes, keepdims=keep), shape)
@@ -564,23 +576,28 @@ def positional_encoding(draw: Any) -> Case:
 # -- linear algebra --------------------------------------------------------------------------------
 
 
-@family("solve", "inverse", "det", "logdet", "trace")
-def linear_algebra(draw: Any) -> Case:
+def regular(A: Any) -> Any:
+    """Return a matrix that is far from singular, of ours or of NumPy."""
+    return A + 10 * (graph.eye(A.shape[0]) if isinstance(A, graph.Node) else np.eye(A.shape[0]))
+
+
+@family("solve")
+def solve(draw: Any) -> Case:
     n, k = draw(sizes), draw(st.sampled_from([(), (1,), (2,)]))
-    regular = lambda A: A + 10 * np.eye(n)  # noqa: E731
-    ours = lambda A: A + 10 * graph.eye(n)  # noqa: E731
-    kind = draw(st.sampled_from(["solve", "inverse", "det", "logdet", "trace"]))
-    if kind == "solve":
-        return case(
-            lambda A, b: graph.solve(ours(A), b),
-            lambda A, b: scipy.linalg.solve(regular(A), b),
-            (n, n),
-            (n, *k),
-        )
-    reference = {
-        "inverse": scipy.linalg.inv,
-        "det": scipy.linalg.det,
-        "logdet": lambda A: np.log(np.abs(scipy.linalg.det(A))),
-        "trace": lambda A: np.diag(A).sum(),
-    }[kind]
-    return case(lambda A: getattr(graph, kind)(ours(A)), lambda A: reference(regular(A)), (n, n))
+    reference = lambda A, b: scipy.linalg.solve(regular(A), b)  # noqa: E731
+    return case(lambda A, b: graph.solve(regular(A), b), reference, (n, n), (n, *k))
+
+
+def _of_a_matrix(name: str, reference: Any) -> None:
+    def make(draw: Any) -> Case:
+        n = draw(sizes)
+        return case(lambda A: getattr(graph, name)(regular(A)), lambda A: reference(regular(A)), (n, n))
+
+    make.__name__ = name
+    family(name)(make)
+
+
+_of_a_matrix("inverse", scipy.linalg.inv)
+_of_a_matrix("det", scipy.linalg.det)
+_of_a_matrix("logdet", lambda A: np.log(np.abs(scipy.linalg.det(A))))
+_of_a_matrix("trace", lambda A: np.diag(A).sum())

@@ -18,17 +18,50 @@ from tripos.graph.spaces import jax as jax_space
 from tripos.graph.spaces import numpy as numpy_space
 
 NOT_ARRAYS = {
-    "Node", "Op", "Piece", "Program", "GraphError", "CONVENTIONS", "table",  # no functions of arrays
-    "schedule", "unroll", "write", "derivation", "declared", "each", "recurrence",  # of lists, of functions
-}  # fmt: skip
+    "Node",
+    "Op",
+    "Piece",
+    "Program",
+    "GraphError",
+    "CONVENTIONS",
+    "table",  # no functions of arrays
+    "schedule",
+    "unroll",
+    "write",
+    "derivation",
+    "declared",
+    "each",
+    "recurrence",  # of lists, of functions
+}
 FUNCTIONS = sorted(set(graph.__all__) - NOT_ARRAYS)
 
 x, X, s, n = symbol("x", 3), symbol("X", (2, 3)), symbol("s"), size("n")
 
 JUNK = [
-    "abc", None, [1, 2, 3], [[1, 2], [3]], object(), -1, 0, 2.5, float("nan"), float("inf"), [], True, {},
-    (1, "a"), 10**30, s, x, X, symbol("T", (2, 3, 4)), symbol("D", n), n, np.zeros((0, 3)), len,
-]  # fmt: skip
+    "abc",
+    None,
+    [1, 2, 3],
+    [[1, 2], [3]],
+    object(),
+    -1,
+    0,
+    2.5,
+    float("nan"),
+    float("inf"),
+    [],
+    True,
+    {},
+    (1, "a"),
+    10**30,
+    s,
+    x,
+    X,
+    symbol("T", (2, 3, 4)),
+    symbol("D", n),
+    n,
+    np.zeros((0, 3)),
+    len,
+]
 """What people may pass by mistake."""
 
 
@@ -79,7 +112,7 @@ def test_junk_is_refused_with_a_graph_error(name, data):
         getattr(graph, name)(*made)
 
 
-# -- random expressions ------------------------------------------------------------------------------
+# -- random expressions ----------------------------------------------------------------------------
 
 BUILDERS = sorted(
     set(FUNCTIONS)
@@ -149,7 +182,7 @@ def test_random_expressions_are_refused_or_have_the_shape_of_their_value(data):
         assert np.shape(value) == node.shape
 
 
-# -- data --------------------------------------------------------------------------------------------
+# -- data ------------------------------------------------------------------------------------------
 
 SPACES = {"exact": exact_space, "numpy": numpy_space, "jax": jax_space}
 

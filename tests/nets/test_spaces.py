@@ -218,7 +218,7 @@ def drawn(name: str, seed: int = 0) -> list[np.ndarray]:
     """Return small fractions for all symbols: none is 0, and no two of a seed are the same."""
     rng = np.random.default_rng([seed, *map(ord, name)])
     count = sum(entry_count(s.shape) for s in leaves(name))
-    n = 1 << (count - 1).bit_length()
+    n = max(2, 1 << (count - 1).bit_length())
     pool = iter(rng.permutation(n))
     return [_entries(s.shape, dict(s.attrs)["domain"], n, pool) for s in leaves(name)]
 
@@ -248,6 +248,12 @@ def loss(name: str) -> Node:
     return found
 
 
+@cache
+def gradients(name: str) -> list[Node]:
+    """Return our adjoints of all symbols that have gradients."""
+    return grad(loss(name), [leaves(name)[i] for i in smooth(name)])
+
+
 def close(got: Any, want: Any, tolerance: float = 1e-9) -> None:
     assert np.shape(got) == np.shape(want)
     np.testing.assert_allclose(got, want, rtol=tolerance, atol=1e-11)
@@ -269,21 +275,18 @@ def test_every_public_layer_is_here():
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_exact_values_are_those_of_numpy(name):
-    values = drawn(name)
-    found = Program(system(name), exact_space)(dict(zip(leaves(name), values, strict=True)))
-    for got, want in zip(found, in_numpy(system(name), name, values), strict=True):
+def test_exact_values_and_gradients_are_those_of_numpy(name):
+    values, nodes = drawn(name), [*system(name), *gradients(name)]
+    found = Program(nodes, exact_space)(dict(zip(leaves(name), values, strict=True)))
+    for got, want in zip(found, in_numpy(nodes, name, values), strict=True):
         close(to_float(np.asarray(got, dtype=object)), want)
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_compiled_values_and_gradients_are_those_of_our_graphs_in_numpy(name):
     """The loss is compiled once, and differentiated by JAX; NumPy evaluates our adjoints."""
-    where = smooth(name)
     values = list(map(real, drawn(name)))
-    wanted, *slopes = in_numpy(
-        [loss(name), *grad(loss(name), [leaves(name)[i] for i in where])], name, values
-    )
+    wanted, *slopes = in_numpy([loss(name), *gradients(name)], name, values)
     run = function([loss(name), *system(name)], leaves(name), jax_space)
 
     def compiled(*values: Any) -> Any:
@@ -292,12 +295,27 @@ def test_compiled_values_and_gradients_are_those_of_our_graphs_in_numpy(name):
 
     with jax.enable_x64(True):
         arrays = list(map(jnp.asarray, values))
-        (got, outputs), gradients = jax.jit(jax.value_and_grad(compiled, tuple(where), has_aux=True))(*arrays)
+        (got, outputs), found = jax.jit(jax.value_and_grad(compiled, tuple(smooth(name)), has_aux=True))(
+            *arrays
+        )
     close(np.asarray(got), wanted)
     for one, other in zip(outputs, in_numpy(system(name), name, values), strict=True):
         close(np.asarray(one), other)
-    for one, other in zip(gradients, slopes, strict=True):
+    for one, other in zip(found, slopes, strict=True):
         close(np.asarray(one), other)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_any_one_symbol_may_have_a_batch(name):
+    """Weights that all examples share, inputs that all weights share, and so on."""
+    first, second = (list(map(real, drawn(name, seed))) for seed in range(2))
+    for i in range(len(first)):
+        rows = [first, [*first[:i], second[i], *first[i + 1 :]]]
+        loop = [in_numpy(system(name), name, row) for row in rows]
+        batch = in_numpy(system(name), name, [*first[:i], np.stack([first[i], second[i]]), *first[i + 1 :]])
+        for k, got in enumerate(batch):
+            wanted = np.stack([row[k] for row in loop])
+            close(np.broadcast_to(got, wanted.shape), wanted)
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..graph import GraphError
 from ..graph.node import Shape, show_shape
+from ..graph.program import MAX_ENTRIES
 from .arguments import check_module
 from .attention import MultiheadAttention
 from .convolution import ConvTranspose1d, ConvTranspose2d
@@ -214,6 +215,11 @@ def initialize(module: Module, seed: int, scheme: str | Scheme = "pytorch") -> d
                 raise GraphError(
                     f"initialize: the weight {full} has shape {show_shape(shape)}; only sizes that are "
                     "numbers can be filled"
+                )
+            if math.prod(shape) > MAX_ENTRIES:
+                raise GraphError(
+                    f"initialize: the weight {full} of shape {show_shape(shape)} has {math.prod(shape):,} "
+                    f"entries; at most {MAX_ENTRIES:,} are drawn"
                 )
             digest = hashlib.sha256(f"{seed}/{full}".encode()).digest()
             rng = np.random.default_rng(int.from_bytes(digest, "big"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..graph import Node, bce, bce_with_logits, cross_entropy, huber_loss, l1_loss
 from ..graph.node import Literal
-from ..graph.ops.loss import check_reduction, reduced
+from ..graph.ops.loss import check_reduction, reduced, same_shape
 from .module import Module, Weights
 
 
@@ -58,6 +58,7 @@ class MSELoss(_Loss):
 
     def forward(self, w: Weights, input: Node, target: Node) -> Node:
         """Return the loss."""
+        same_shape("MSELoss", input, target)
         return reduced("MSELoss", (input - target) ** 2, self.reduction)
 
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..graph import GraphError, Node, convention, lift, named, symbol
 from ..graph.node import Shape, show_shape
-from .arguments import check_module, field_of, inputs_of
+from .arguments import check_module, field_of, inputs_of, shown
 
 
 class Weights(dict[str, Any]):
@@ -123,7 +123,7 @@ class Module:
 
     def forward(self, w: Weights, *inputs: Any) -> Any:
         """Return the output for nodes as inputs; ``w`` holds the weights, and those of each child."""
-        raise NotImplementedError
+        raise GraphError(f"{type(self).__name__}: it has no output of its own; call one of its methods")
 
     def __call__(self, *inputs: Any, weights: Mapping[str, Any] | None = None) -> Any:
         """Return the output for ``inputs``; weights that are not given are symbols."""
@@ -186,6 +186,10 @@ class Module:
 
     def bound(self, given: Mapping[str, Any]) -> Weights:
         """Return all weights, those given by path and symbols for the others, arranged by module."""
+        if not isinstance(given, Mapping):
+            raise GraphError(
+                f"{type(self).__name__}: weights are a dict of them by name, found {shown(given)}"
+            )
         symbols = self.symbols()
         for path, value in given.items():
             if path not in symbols:

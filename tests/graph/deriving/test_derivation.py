@@ -21,6 +21,7 @@ from tripos.graph import (
     mse,
     named,
     nll,
+    norm,
     relu,
     sigmoid,
     size,
@@ -28,6 +29,7 @@ from tripos.graph import (
     symbol,
     tanh,
     trace,
+    variance,
 )
 from tripos.graph import sum as total
 from tripos.graph.compare import compare
@@ -319,6 +321,11 @@ def test_a_batch_of_any_size_against_jax(n_, d_):
         (trace(W1 @ symbol("V", (d, m))), W1, "∂L/∂W₁ = Vᵀ"),
         (trace(symbol("V", (d, m)) @ W1) / 2, W1, "∂L/∂W₁ = Vᵀ/2"),
         (trace(W1 @ W1.T), W1, "∂L/∂W₁ = 2W₁"),
+        (variance(x), x, "∂L/∂x = 2(x − (Σ x)/d)/d"),
+        (total((x - mean(x)) ** 2) / 2, x, "∂L/∂x = x − (Σ x)/d"),
+        (norm(x) ** 2, x, "∂L/∂x = 2x"),
+        (norm(x) ** 2 / 2 + norm(x), x, "∂L/∂x = x + x/‖x‖"),
+        (norm(W1 @ x - b1) ** 2, x, "∂L/∂x = 2 W₁ᵀ (W₁ x − b₁)"),
         (trace(symbol("A", (d, d))) ** 2, symbol("A", (d, d)), "∂L/∂A = 2 tr(A) I"),
         (
             nll(softmax(W1 @ x), 1),

@@ -93,6 +93,16 @@ def test_large_logits_do_not_overflow_wherever_they_stand():
         assert np.isfinite(slope(jnp.asarray(z))).all()
 
 
+def test_a_batch_may_be_one_of_masks_only_in_jax_too():
+    z, seen = symbol("z", (2, 3)), symbol("m", (2, 3), "bit")
+    logits = np.arange(6.0).reshape(2, 3)
+    masks = np.array([[[1, 1, 0], [0, 1, 1]], [[1, 0, 0], [1, 1, 1]]])
+    want = scipy.special.softmax(np.where(masks, logits, -np.inf), axis=-1)
+    with jax.enable_x64(True):
+        found = function([masked_softmax(z, seen)], [z, seen], jax_space)(logits, masks)[0]
+    np.testing.assert_allclose(found, want, rtol=1e-12)
+
+
 def test_equal_logits_share_what_may_be_seen():
     p = exact(masked_softmax([2, 2, 2, 7], [1, 1, 1, 0]))
     assert [str(v) for v in p] == ["1/3", "1/3", "1/3", "0"]

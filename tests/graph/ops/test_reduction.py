@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from graph.oracle import Case, checks, run
-from tripos.graph import GraphError, argmax, exact, floats, grad, maximum_of, mean, sum, symbol, vector
+from tripos.graph import (
+    GraphError,
+    argmax,
+    exact,
+    floats,
+    grad,
+    maximum_of,
+    mean,
+    minimum_of,
+    sum,
+    symbol,
+    vector,
+)
 from tripos.graph.node import apply
 from tripos.graph.op import table
 from tripos.graph.ops.reduction import repeat_last, sum_first, sum_last, sum_to
@@ -21,6 +33,7 @@ CASES = [
     Case("sum_first", lambda x: sum_first(x, ndim=3), lambda x: x.sum(0), ((2, 3, 2),), note="three-axes"),
     Case("max", maximum_of, jnp.max, ((2, 3),)),
     Case("max", maximum_of, jnp.max, ((),), note="scalar"),
+    Case("min", minimum_of, jnp.min, ((2, 3),)),
     Case("argmax", argmax, lambda x: jnp.argmax(x) + 1.0, ((5,),), orders=0),
 ]
 
@@ -34,9 +47,10 @@ def test_against_jax(check, case):
 @given(x=hnp.arrays(np.int64, hnp.array_shapes(max_dims=3, max_side=3), elements=st.integers(-3, 3)))
 def test_reductions_of_arrays_with_ties(x):
     s = symbol("x", x.shape)
-    nodes = [sum(s), maximum_of(s), mean(s)]
+    nodes = [sum(s), maximum_of(s), minimum_of(s), mean(s)]
     for space in ("textbook", "exact"):
-        np.testing.assert_allclose(run(nodes, [s], [x], space), [x.sum(), x.max(), x.mean()], rtol=1e-14)
+        want = [x.sum(), x.max(), x.min(), x.mean()]
+        np.testing.assert_allclose(run(nodes, [s], [x], space), want, rtol=1e-14)
 
 
 @settings(max_examples=30, deadline=None)
@@ -54,6 +68,7 @@ def test_among_equal_maxima_the_derivative_is_shared_out_and_the_first_position_
     x = symbol("x", 4)
     dx = grad(maximum_of(x), x)
     assert [float(v) for v in exact(dx, x=[1, 3, 3, 0])] == [0, 0.5, 0.5, 0]
+    assert [float(v) for v in exact(grad(minimum_of(x), x), x=[4, 3, 3, 3.5])] == [0, 0.5, 0.5, 0]
     assert exact(argmax(x), x=[1, 3, 3, 0]) == 2
 
 

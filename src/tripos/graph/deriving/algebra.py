@@ -14,6 +14,7 @@ from typing import Any
 
 from ..node import Adjoint, Node, constant, is_literal
 from ..ops.elementwise import sqrt
+from ..ops.norm import norm
 from ..ops.shape import expand
 
 ARITHMETIC = frozenset(("add", "sub", "neg", "mul", "div", "power", "sqrt", "expand"))
@@ -45,6 +46,12 @@ class Product:
         powers = dict(self.powers)
         for base, power in other.powers.items():
             powers[base] = powers.get(base, Fraction(0)) + power
+        for base in [b for b in powers if b.op.name == "unit_vector" and b.name is None]:
+            (x,) = base.args
+            if powers[base] == 1 and powers.get(norm(x), Fraction(0)) >= 1:  # ‖x‖ · x/‖x‖ is x
+                powers[base] = Fraction(0)
+                powers[norm(x)] -= 1
+                powers[x] = powers.get(x, Fraction(0)) + 1
         kept = {b: p for b, p in powers.items() if p}
         return Product(self.number * other.number, kept if self.number * other.number else {})
 

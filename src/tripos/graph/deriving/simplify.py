@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..node import Node, apply, constant, lift, named
+from ..node import Node, apply, constant, entry_count, lift, named
 from ..ops.contraction import contract, parts_of
+from ..ops.reduction import sum as total
 from ..ops.selection import onehot
 from ..ops.shape import expand, stack
 from .algebra import ARITHMETIC, Product, factors, is_atom, multiplied, number_of, shortest, terms
@@ -90,6 +91,8 @@ def _restructured(node: Node) -> Node:
         return _without_identity(_untransposed(node))
     if name == "place":
         return _with_units(node)
+    if name == "sum" and (known := _cancelled(inner)) is not None:
+        return known
     if name in ("sum", "sum_last") and inner.ndim == 1:
         return _summed(node)
     if name == "index" and (entry := _repeated(inner)) is not None:
@@ -137,6 +140,22 @@ def _summed(node: Node) -> Node:
     if len(arrays) == 1 and sums_to_one(arrays[0]):
         return rest
     return node
+
+
+def _cancelled(inner: Node) -> Node | None:
+    """Return the sum of all entries where it is a number whatever they are: Σ (x − (Σ x)/n) is 0."""
+    if is_atom(inner) or inner.op.name not in ("add", "sub"):
+        return None
+    whole = constant(0)
+    for product in terms(inner):
+        arrays = {b: p for b, p in product.powers.items() if b.shape}
+        if any(b.shape != inner.shape for b in arrays):
+            return None
+        scalars = {b: p for b, p in product.powers.items() if not b.shape}
+        once = total(multiplied(Product(powers=arrays))) if arrays else lift(entry_count(inner.shape))
+        whole = whole + multiplied(Product(product.number, scalars)) * once
+    found = shortest(whole)
+    return found if number_of(found) is not None else None
 
 
 def _repeated(node: Node) -> Node | None:

@@ -150,26 +150,37 @@ def mean(x: Literal, axes: int | Sequence[int] | None = None, *, keepdims: bool 
     return mean
 
 
-_max_node: Builder = define(
-    Op(
-        name="max",
-        doc="The largest entry; where several are, the derivative is shared out to each of them.",
-        attrs={"ndim": 0},
-        forward=lambda xp, x, ndim: xp.max(_flat(xp, x, ndim), -1),
-        kernel=lambda x, ndim: np.maximum.reduce(x, axis=_last(x, ndim)),
-        shape=lambda x, ndim: (),
-        flops=lambda x, ndim: entry_count(x),
-        notation=call("max", r"\max"),
-        backward=lambda g, y, x, ndim: [g * greater_equal(x, y) / sum(greater_equal(x, y))],
-        increasing=True,
-        kink=lambda xp, x, ndim: ties(xp, _flat(xp, x, ndim)),
+def _extreme(name: str, which: str, sign: int) -> Builder:
+    """Define the maximum of all entries, or the minimum: that of the negative ones, turned round."""
+
+    def hit(x: Node, y: Node) -> Node:
+        found: Node = greater_equal(x, y) if sign > 0 else greater_equal(y, x)
+        return found
+
+    return define(
+        Op(
+            name=name,
+            doc=f"The {which} entry; where several are, the derivative is shared out to each of them.",
+            attrs={"ndim": 0},
+            forward=lambda xp, x, ndim: sign * xp.max(sign * _flat(xp, x, ndim), -1),
+            kernel=lambda x, ndim: (np.maximum if sign > 0 else np.minimum).reduce(x, axis=_last(x, ndim)),
+            shape=lambda x, ndim: (),
+            flops=lambda x, ndim: entry_count(x),
+            notation=call(name, rf"\{name}"),
+            backward=lambda g, y, x, ndim: [g * hit(x, y) / sum(hit(x, y))],
+            increasing=True,
+            kink=lambda xp, x, ndim: ties(xp, sign * _flat(xp, x, ndim)),
+        )
     )
-)
+
+
+_max_node, _min_node = _extreme("max", "largest", 1), _extreme("min", "smallest", -1)
 
 
 def minimum_of(x: Literal) -> Node:
     """Return the smallest entry."""
-    return -maximum_of(-lift(x))
+    x = lift(x)
+    return _min_node(x, ndim=x.ndim)
 
 
 def ties(xp: Any, x: Array) -> Array:
