@@ -1,0 +1,1 @@
+"""Scripts to marks: comparison, follow-through, diagnosis, batches, reports, re-marking."""

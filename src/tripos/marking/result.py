@@ -1,0 +1,107 @@
+"""What marking a script yields: plain data, ready to store, to print, to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from fractions import Fraction
+from typing import Any, Literal
+
+Outcome = Literal["right", "partly", "wrong", "unread", "undecided", "open", "unanswered"]
+"""What came of an answer; "open" is marked by a person, as is what is unread or undecided."""
+
+WAITING = ("unread", "undecided", "open")
+"""Outcomes that wait for a person: their points are not known yet."""
+
+
+@dataclass(frozen=True)
+class BlankMark:
+    """The mark of one blank, and everything that explains it.
+
+    ``points`` is None while a person has yet to decide.  ``understood`` is the LaTeX of what was read;
+    ``slip`` the mistake that explains a wrong answer; ``follows`` the blanks whose wrong answers were
+    followed through; ``working`` the lines, in plain text, recomputed for what the candidate had before.
+    """
+
+    blank: str
+    question: str
+    kind: str
+    answer: str
+    outcome: Outcome
+    points: Fraction | None
+    of: Fraction
+    key: str = ""
+    reason: str = ""
+    witness: str = ""
+    bound: float | None = None
+    understood: str = ""
+    slip: str = ""
+    convention: str = ""
+    follows: tuple[str, ...] = ()
+    working: tuple[str, ...] = ()
+    feedback: tuple[str, ...] = ()
+    marker: str = "machine"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the mark as plain data, without what is empty."""
+        data = asdict(self)
+        data["points"], data["of"] = amount(self.points), amount(self.of)
+        keep = ("blank", "question", "kind", "answer", "outcome", "points", "of")
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in data.items() if k in keep or v}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One candidate's marks, and the hashes of all that they rest on."""
+
+    candidate: str
+    version: str
+    blanks: tuple[BlankMark, ...]
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def points(self) -> Fraction:
+        """The points given so far."""
+        return sum((b.points for b in self.blanks if b.points is not None), Fraction(0))
+
+    @property
+    def of(self) -> Fraction:
+        """The points that the paper offers."""
+        return sum((b.of for b in self.blanks), Fraction(0))
+
+    @property
+    def waiting(self) -> Fraction:
+        """The points that a person has yet to decide about."""
+        return sum((b.of for b in self.blanks if b.points is None), Fraction(0))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the marks as plain data."""
+        return {
+            "candidate": self.candidate,
+            "version": self.version,
+            "points": amount(self.points),
+            "of": amount(self.of),
+            "waiting": amount(self.waiting),
+            "blanks": [blank.as_json() for blank in self.blanks],
+            "hashes": dict(self.hashes),
+        }
+
+
+def amount(points: Fraction | None) -> int | str | None:
+    """Return points as JSON has them: a whole number, or a fraction such as "3/2"."""
+    if points is None:
+        return None
+    return int(points) if points.denominator == 1 else str(points)
+
+
+def mark_from_json(data: Mapping[str, Any]) -> Mark:
+    """Return the marks that ``Mark.as_json`` wrote."""
+    blanks = tuple(_blank_from_json(blank) for blank in data["blanks"])
+    return Mark(data["candidate"], data["version"], blanks, dict(data["hashes"]))
+
+
+def _blank_from_json(data: Mapping[str, Any]) -> BlankMark:
+    known = {f.name for f in fields(BlankMark)}
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k in known}
+    values["points"] = None if data["points"] is None else Fraction(data["points"])
+    return BlankMark(**{**values, "of": Fraction(data["of"])})
