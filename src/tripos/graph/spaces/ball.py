@@ -11,6 +11,7 @@ import symengine as se
 from flint import arb, fmpq, fmpz
 
 from ..op import GraphError
+from .identities import vanishes
 
 BITS = (64, 256, 1024, 4096)
 """Working precisions tried in turn; what 4096 bits cannot tell is reported as undecided."""
@@ -70,7 +71,7 @@ def sign(expr: Any) -> int:
             return 1
         if ball < 0:
             return -1
-        if bits == BITS[0] and expr.expand() == 0:
+        if bits == BITS[0] and (expr.expand() == 0 or vanishes(expr)):
             return 0
         separation = _separation(expr)
         if separation is not None and separation < bits and abs(ball) < arb(2) ** -separation:
