@@ -59,7 +59,7 @@ def _is_power_of_e(expr: Any) -> bool:
 
 
 def _rewritten(expr: Any, scale: int) -> Any:
-    """Return ``expr`` with e^(k/scale) as the k-th power of an unknown, and logarithms as sums over primes."""
+    """Return ``expr`` with e^(k/scale) as a power of an unknown, and logarithms as sums over primes."""
     kind = type(expr).__name__
     if kind == "Exp1":
         return E_ROOT**scale
