@@ -178,7 +178,7 @@ def test_close_values_differ(one, two):
         (constant(1) / (two - 2), constant(1), "division of 1 by zero"),
         (constant(1), log(two - 2), "not positive"),
         (log(sqrt(two) + sqrt(three)) * 2, log(5 + 2 * sqrt(two * three)), "cannot tell"),
-        (symbol("A", (size("n"),)), symbol("B", (size("n"),)), "symbolic sizes are not sampled"),
+        (symbol("A", (size("n") * 2,)), symbol("B", (size("n") * 2,)), "sizes that depend on others"),
         (log(x**2), 2 * log(x), "cannot tell"),  # they differ in where they are defined
         (sqrt(-1 - x**2), sqrt(-2 - x**2), "cannot tell"),  # defined nowhere
         (stack(x, sqrt(-1 - x**2)), stack(x, sqrt(-2 - x**2)), "cannot tell"),
@@ -190,6 +190,18 @@ def test_what_cannot_be_decided_is_said_to_be_undecided(one, two, why):
     assert verdict.outcome == "undecided"
     assert not verdict.same
     assert why in verdict.reason
+
+
+def test_symbolic_sizes_are_sampled_at_two_settings():
+    n, m = size("n m")
+    A, B, W, v = symbol("A", (n, n)), symbol("B", (n, n)), symbol("W", (m, n)), symbol("v", (n,))
+    assert compare((A @ B).T, B.T @ A.T).same
+    assert compare(W.T @ (W @ v), (W.T @ W) @ v).same
+    different = compare(A @ B, B @ A)
+    assert different.outcome == "different"
+    assert "A = [[" in different.reason
+    assert compare(v / n, v / 3).outcome == "different"  # 3 is n in the first setting only
+    assert compare(v / n, v / 2).outcome == "different"
 
 
 def test_symbols_are_matched_by_name():

@@ -195,8 +195,9 @@ def test_mistakes_in_a_layer_are_modelled():
     assert found == {
         "kernel flipped",
         "kernel transposed",
+        "padding forgotten",
         "subtracted instead of adding",
-        "the second term forgotten",  # the bias
+        "bias forgotten",
     }
 
 

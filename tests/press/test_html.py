@@ -109,3 +109,27 @@ def test_any_latex_gives_well_formed_output(latex):
 def test_the_language_of_a_paper_is_that_of_its_page():
     page = html(replace(hostile(), meta={"language": 'fr" onload="x'}))
     assert page.startswith('<!DOCTYPE html>\n<html lang="fr&quot; onload=&quot;x">\n')
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\text{<script>alert(1)</script>}",
+        r"\text{a{<script>alert(1)</script>}b}",
+        r"\mbox{<meta content='0'>}",
+        r"\textrm{<img src=x onerror=alert(1)>}",
+        r"\href{javascript:alert(1)}{x}",
+        r"\style{position:fixed}{x}",
+        r"\class{points}{x}",
+    ],
+)
+def test_latex_makes_nothing_but_mathematics(latex):
+    page = parsed(mathml(latex))
+    assert not page.tags & {"script", "meta", "img"}
+    assert page.links == []
+    assert "style=" not in mathml(latex)
+    assert 'class="points"' not in mathml(latex)
+
+
+def test_signs_in_the_text_of_a_formula_stay():
+    assert parsed(mathml(r"x \text{ if a<b}")).text == "x\xa0if\xa0a<b"

@@ -9,7 +9,7 @@ import numpy as np
 
 from .bounds import draw_exactly
 from .growth import outgrows_powers
-from .node import Node, free_symbols, show_shape
+from .node import Node, free_symbols, show_shape, symbol
 from .op import Array, GraphError
 from .program import Program
 from .spaces import ball, exact
@@ -18,6 +18,9 @@ from .values import Values
 
 POINTS = 64
 """Random points at which formulas are compared in floats."""
+
+SIZES = ((3, 2, 4, 5, 6, 7, 8, 9), (2, 4, 3, 6, 5, 8, 7, 10))
+"""Two settings of symbolic sizes, all different in each, at which formulas are compared."""
 
 EXACT_POINTS = 2
 """Of these, the points at which formulas that look alike are compared exactly."""
@@ -47,9 +50,16 @@ def compare(one: Node, two: Node, values: Values | None = None) -> Verdict:
     leaves = {n.name: n for n in [*free_symbols(one), *free_symbols(two)]}
     if not leaves:
         return _compare_values(one, two, values or Values())
-    if any(not isinstance(d, int) for leaf in leaves.values() for d in leaf.shape):
-        return Verdict("undecided", "symbolic sizes are not sampled")
-    return _compare_functions(one, two, leaves)
+    dims = {d.name: d for n in leaves.values() for d in n.shape if not isinstance(d, int)}
+    dims |= {n.name: n for n in leaves.values() if dict(n.attrs)["domain"] == "size"}
+    if any(d.op.name != "symbol" for d in dims.values()) or len(dims) > len(SIZES[0]):
+        return Verdict("undecided", "sizes that depend on others are not sampled")
+    verdict = Verdict("undecided", "nothing was compared")
+    for sizes in SIZES if dims else SIZES[:1]:
+        verdict = _compare_functions(one, two, leaves, dict(zip(dims, sizes, strict=False)))
+        if not verdict.same:
+            return verdict
+    return verdict
 
 
 def _compare_values(one: Node, two: Node, values: Values) -> Verdict:
@@ -70,9 +80,15 @@ def _short(value: Any) -> str:
     return text if len(text) <= 30 else f"{float(ball.enclose(value, 64)):.6g}"
 
 
-def _compare_functions(one: Node, two: Node, leaves: dict[Any, Node]) -> Verdict:
+def _compare_functions(one: Node, two: Node, leaves: dict[Any, Node], sizes: dict[Any, int]) -> Verdict:
+    """Compare at random points, with numbers in place of symbolic sizes."""
     rng = np.random.default_rng(20220226)
-    points = {name: draw_exactly(rng, leaf, POINTS) for name, leaf in leaves.items()}
+    points = {
+        name: np.full(POINTS, float(sizes[name]))
+        if name in sizes
+        else draw_exactly(rng, _sized(leaf, sizes), POINTS)
+        for name, leaf in leaves.items()
+    }
     a, b = (_run(n, points) for n in (one, two))
     finite = np.isfinite(a) & np.isfinite(b)
     with np.errstate(invalid="ignore"):  # infinities are never close
@@ -92,11 +108,19 @@ def _compare_functions(one: Node, two: Node, leaves: dict[Any, Node]) -> Verdict
     return Verdict("same", f"equal at {int(finite.reshape(POINTS, -1).all(1).sum())} random points")
 
 
+def _sized(leaf: Node, sizes: dict[Any, int]) -> Node:
+    """Return a symbol with numbers in place of its symbolic sizes."""
+    if all(isinstance(d, int) for d in leaf.shape):
+        return leaf
+    shape = tuple(d if isinstance(d, int) else sizes[d.name] for d in leaf.shape)
+    return symbol(str(leaf.name), shape, dict(leaf.attrs)["domain"])
+
+
 def _run(node: Node, points: dict[Any, Array]) -> Array:
     program = Program([node], floats)
     bindings = {n: points[n.name] for n in program.order if n.op.name == "symbol"}
     out = np.asarray(program(bindings)[0])
-    return np.broadcast_to(out, (POINTS, *node.shape)) if out.ndim == node.ndim else out
+    return np.broadcast_to(out, (POINTS, *out.shape)) if out.ndim == node.ndim else out
 
 
 def _witness(one: Node, two: Node, point: dict[Any, Array]) -> Verdict | None:

@@ -170,7 +170,8 @@ def _sizes(what: str, shape: Any) -> Shape:
     return as_shape(what, shape)
 
 
-def _build(op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name | None) -> Node:
+def interned(op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name | None) -> Node:
+    """Return the one node of an op, its arguments, attributes and name; it is made where there is none."""
     # A float and an int of the same value hash alike, so the key carries the types as well.
     key = (op, args, attrs, tuple(type(v) for _, v in attrs), name)
     try:
@@ -193,7 +194,7 @@ def _build(op: Op, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], n
 
 
 def _revive(op: str, args: tuple[Node, ...], attrs: tuple[tuple[str, Any], ...], name: Name) -> Node:
-    return _build(find(op), args, attrs, name)
+    return interned(find(op), args, attrs, name)
 
 
 def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Node:
@@ -204,7 +205,7 @@ def apply(op: Op, *args: Literal, name: Name | None = None, **attrs: Any) -> Nod
     full = {key: options.get(key, default) for key, default in op.attrs.items()}
     if name is None and op.shorter is not None and (short := op.shorter(*nodes)) is not None:
         return short
-    return _build(op, nodes, tuple(full.items()), name)
+    return interned(op, nodes, tuple(full.items()), name)
 
 
 Builder = Callable[..., Node]
@@ -314,7 +315,7 @@ def named(node: Literal, name: Name) -> Node:
         raise GraphError(f"named: a name is text such as 'x', found {name!r}")
     if node.name is not None:
         return node if node.name == name else apply(find("alias"), node, name=name)
-    return _build(node.op, node.args, node.attrs, name)
+    return interned(node.op, node.args, node.attrs, name)
 
 
 def is_literal(node: Node, value: int | None = None) -> bool:
@@ -387,7 +388,7 @@ def rebuild(outputs: Sequence[Node], change: Mapping[Node, Node]) -> list[Node]:
             if isinstance(name, Adjoint):
                 name = Adjoint(new.get(name.of, name.of), new.get(name.at, name.at))
             same = args == node.args and name == node.name
-            new[node] = node if same else _build(node.op, args, node.attrs, name)
+            new[node] = node if same else interned(node.op, args, node.attrs, name)
     return [new[output] for output in outputs]
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .diagnostic import Diagnostic, Fault
 from .examiner import Examiner
 from .language import read_code
-from .model import Blank, Insert, Item, Paper, Prose, Question, units
+from .model import Blank, Insert, Item, Paper, Prose, Question, Unit, units
 from .reader import load, read_paper
 from .report import Content, Report, Text
+
+if TYPE_CHECKING:
+    from .work import Worker
 
 SECONDS = 10.0
 """Time that a question may take."""
@@ -25,14 +28,16 @@ def check_file(
     *,
     seconds: float = SECONDS,
     progress: Progress | None = None,
+    notes: bool = False,
 ) -> Report:
     """Read, work and check a paper; whatever is wrong with it stands in the report.
 
-    The questions are worked by an examiner, in a process of its own, for ``seconds`` each at most.
+    The questions are worked by an examiner, in a process of its own, for ``seconds`` each at most.  With
+    ``notes``, slips that the keys cannot tell apart are noted.
     """
     if examiner is None:
         with Examiner() as own:
-            return check_file(path, own, seconds=seconds, progress=progress)
+            return check_file(path, own, seconds=seconds, progress=progress, notes=notes)
     try:
         text = load(path)
     except Fault as fault:
@@ -40,7 +45,7 @@ def check_file(
     paper, found = read_paper(text, str(path))
     report = _report(paper, found)
     todo = list(units(paper))
-    worked = examiner.work(todo, paper.path, paper.conventions, seconds)
+    worked = examiner.work(todo, paper.path, paper.conventions, seconds, notes=notes)
     for unit, result in zip(todo, worked, strict=True):
         if progress is not None:
             progress(unit.question)
@@ -50,15 +55,23 @@ def check_file(
 
 
 def check_text(
-    text: str, path: str = "paper.md", *, overrides: Mapping[str, Any] | None = None, seconds: float = 0
+    text: str,
+    path: str = "paper.md",
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    seconds: float = 0,
+    keep: Callable[[Unit, Worker, set[str]], None] = lambda unit, worker, used: None,
 ) -> Report:
-    """Check a paper in this process, with some givens replaced by other values."""
+    """Check a paper in this process, with some givens replaced by other values.
+
+    ``keep`` is handed each unit, its worker, which holds the keys, and the conventions that it asked for.
+    """
     from .unit import work_unit
 
     paper, found = read_paper(text, path)
     report = _report(paper, found)
     for unit in units(paper):
-        result = work_unit(unit, path, paper.conventions, overrides=overrides, seconds=seconds)
+        result = work_unit(unit, path, paper.conventions, overrides=overrides, seconds=seconds, keep=keep)
         report.questions += result.reports
         report.diagnostics += result.diagnostics
     return _finished(report)

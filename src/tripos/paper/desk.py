@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..answers.keys import DATA, Key
 from ..graph import GraphError, Node, lift
 from ..graph.values import Values, show
 from .diagnostic import Diagnostic, Fault
@@ -33,6 +34,17 @@ class Desk:
     def erratum(self, line: int, message: str, **details: str) -> None:
         """Note a published key that is known to be wrong."""
         self.note(Diagnostic("erratum", self.path, line, message, **details))
+
+    def evaluate_key(self, expr: str, line: int, scope: Scope) -> Key | None:
+        """Return an expression of the paper as a key: a node, or a set, an interval and the like."""
+        try:
+            found = evaluate(expr, line, scope)
+            return found if isinstance(found, DATA) else lift(found)
+        except Fault as fault:
+            self.note(fault.diagnostic)
+        except GraphError as error:
+            self.error(line, f"{expr} is no value that can be printed: {error}")
+        return None
 
     def evaluate_node(self, expr: str, line: int, scope: Scope) -> Node | None:
         """Return an expression of the paper as a node; note why it is none."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-Severity = Literal["error", "warning", "erratum"]
+Severity = Literal["error", "warning", "erratum", "note"]
 
 
 @dataclass(frozen=True)

@@ -74,16 +74,25 @@ class Examiner:
             self.process = None
 
     def work(
-        self, units: Sequence[Unit], path: str, conventions: Mapping[str, str], seconds: float
+        self,
+        units: Sequence[Unit],
+        path: str,
+        conventions: Mapping[str, str],
+        seconds: float,
+        *,
+        notes: bool = False,
     ) -> Iterator[Worked]:
-        """Yield what came of each unit, in order; a unit that had to be stopped yields its finding."""
+        """Yield what came of each unit, in order; a unit that had to be stopped yields its finding.
+
+        With ``notes``, slips that the keys cannot tell apart are noted.
+        """
         from .report import Worked
 
         done = 0
         while done < len(units):
             if self.process is None:
                 self.start()
-            trouble = self._send((units[done:], path, conventions, seconds))
+            trouble = self._send((units[done:], path, conventions, seconds, notes))
             line = units[done].question.line
             while not trouble and done < len(units):
                 reply = self._receive(seconds + GRACE)
@@ -171,9 +180,14 @@ def main() -> None:
     send("ready")
     with contextlib.suppress(EOFError):
         while True:
-            units, path, conventions, seconds = pickle.load(sys.stdin.buffer)
+            units, path, conventions, seconds, notes = pickle.load(sys.stdin.buffer)
+            extra: dict[str, Any] = {}
+            if notes:
+                from .collisions import note_collisions
+
+                extra = {"keep": note_collisions}
             for unit in units:
-                send(work_unit(unit, path, conventions, seconds=seconds, begin=send))
+                send(work_unit(unit, path, conventions, seconds=seconds, begin=send, **extra))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .policy import Policy
+
 BLOCKS = ("given", "working", "published", "rubric", "answer")
 """The fenced blocks of a paper; other fences are prose."""
 
@@ -177,6 +179,7 @@ class Paper:
     meta: dict[str, Any] = field(default_factory=dict)
     preface: list[Item] = field(default_factory=list)
     parts: list[Question] = field(default_factory=list)
+    policy: Policy = field(default_factory=Policy)
 
     def walk(self) -> Iterator[Question]:
         """Yield every heading in order."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from ..answers.kinds import agrees, read_answer
+from ..answers.keys import Key
+from ..answers.kinds import agrees, kind_of, read_answer
 from ..answers.tokens import Unread
+from ..graph import Node
 from ..graph.notation import Piece
 from ..graph.values import decimal_piece, is_rational, show
 from .desk import Desk
@@ -69,9 +71,11 @@ def _difference(
             desk.error(line, "there is no choice here to compare with")
             return None
         return ours, text.strip("()").casefold() == ours
-    key = desk.evaluate_node(name, line, scope)
+    key = desk.evaluate_key(name, line, scope)
     if key is None:
         return None
+    if not isinstance(key, Node):
+        return _data_difference(desk, name, key, text, line)
     value = desk.values[key]
     piece = show(key, value) if value is not None else Piece(str(key), "")
     shown = piece.text
@@ -86,3 +90,14 @@ def _difference(
         desk.error(line, f"the published key of {name} cannot be compared", found=verdict.reason)
         return None
     return shown, verdict.same
+
+
+def _data_difference(desk: Desk, name: str, key: Key, text: str, line: int) -> tuple[str, bool] | None:
+    """Return a key that is no graph as text and whether a published one agrees with it."""
+    kind = kind_of(key)
+    verdict = kind.mark(key, text, {}, {}).verdict
+    if verdict.outcome in ("unread", "undecided"):
+        how = "read" if verdict.outcome == "unread" else "compared"
+        desk.error(line, f"the published key of {name} cannot be {how}", found=verdict.reason)
+        return None
+    return kind.show(key).text, verdict.right

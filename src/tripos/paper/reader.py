@@ -17,11 +17,12 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from ..graph.conventions import CONVENTIONS
 from .diagnostic import Diagnostic, Fault, nearest
 from .model import BLOCKS, Block, Choice, Option, Paper, Prose, Question
+from .policy import read_policy
 
 MAX_BYTES = 250_000
 """Largest paper that is read."""
 
-META = ("title", "course", "date", "minutes", "points", "version", "language", "conventions")
+META = ("title", "course", "date", "minutes", "points", "version", "language", "conventions", "marking")
 HEADING_ATTRIBUTES = ("id", "points", "answer", "accept")
 _CHECKBOX = re.compile(r"\[( |x|X)\]\s+")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -181,6 +182,14 @@ class _Reader:
                 return number
         return 1
 
+    def marking_line(self, key: str) -> int:
+        """Return the line of a key at or below ``marking:``."""
+        start = self.meta_line("marking")
+        for number, line in enumerate(self.lines[start - 1 :], start):
+            if line.lstrip(" '\"").startswith(key):
+                return number
+        return start
+
     def check_meta(self, key: str, value: Any) -> None:
         line = self.meta_line(key)
         if key not in META:
@@ -194,6 +203,10 @@ class _Reader:
             self.paper.meta[key] = None
         elif key == "conventions":
             self.check_conventions(value)
+        elif key == "marking":
+            self.paper.policy = read_policy(
+                value, lambda key, message, **details: self.report(self.marking_line(key), message, **details)
+            )
 
     def check_conventions(self, value: Any) -> None:
         if not isinstance(value, dict):

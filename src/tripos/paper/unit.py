@@ -19,14 +19,18 @@ def work_unit(
     overrides: Mapping[str, Any] | None = None,
     seconds: float = 0,
     begin: Callable[[int], None] = lambda line: None,
+    keep: Callable[[Unit, Worker, set[str]], None] = lambda unit, worker, used: None,
 ) -> Worked:
     """Work a unit under the conventions declared by its paper; ``begin`` is told the line of each heading.
+
+    ``keep`` is handed the worker when it is done, with the conventions that were asked for.
 
     Each convention that was asked for is tried the other way: where that changes a key, the key depends
     on it, and the text must say it.
     """
     worker = Worker(path, conventions, overrides, seconds, begin)
     used = worker.work(unit.question, unit.above)
+    keep(unit, worker, used)
     for name in sorted(used):
         for choice in CONVENTIONS[name].choices:
             if choice == conventions.get(name, CONVENTIONS[name].default):

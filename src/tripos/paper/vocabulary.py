@@ -9,6 +9,8 @@ from functools import cache
 from typing import Any
 
 from .. import graph, nets
+from ..answers import keys
+from ..answers.trials import function
 from ..graph import GraphError, Node, convention, lift
 from ..graph.bounds import lower_bound, upper_bound
 from ..graph.compare import compare
@@ -26,6 +28,9 @@ _NOT_WORDS = (
     "table write absolute maximum_of minimum_of"
 ).split()
 """Public names of the graph that a working has no use for; all others are words of a working."""
+
+_KEYS = ("answer_set", "answer_table", "answer_text", "interval", "matching", "ordering")
+"""The keys that are no graph, as a working writes them."""
 
 _NOT_OF_NETS = ("Module", "from_torch", "initialize", "sizes", "training")
 """Public names of the nets that a working has no use for; all others are words of a working."""
@@ -133,12 +138,14 @@ def vocabulary() -> Mapping[str, Any]:
     names: dict[str, Any] = {name: getattr(builtins, name) for name in _PYTHON}
     names |= {name: getattr(graph, name) for name in graph.__all__ if name not in _NOT_WORDS}
     names |= {name: getattr(nets, name) for name in nets.__all__ if name not in _NOT_OF_NETS}
+    names |= {name: getattr(keys, name) for name in _KEYS}
     names |= {
         "abs": _either(graph.absolute, builtins.abs),
         "max": _either(_extreme(graph.maximum, graph.maximum_of), builtins.max),
         "min": _either(_extreme(graph.minimum, graph.minimum_of), builtins.min),
         "sum": _either(graph.sum, builtins.sum),
         "at_most": at_most,
+        "function": function,
         "agree": agree,
         "grad": grad,
         "growth": growth,

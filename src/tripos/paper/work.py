@@ -7,19 +7,21 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..answers.keys import DATA, Key, nodes_of
 from ..answers.kinds import kind_of
 from ..graph import Node, lift
 from ..graph.conventions import declared
 from ..graph.node import free_symbols
 from ..graph.notation import write
-from ..graph.proof import Proof, prove
+from ..graph.proof import Proof
 from ..graph.steps import lines, step
 from ..graph.values import decimal_piece, has_unknowns, origin, show
+from .blanks import check_option_names, kind_name, prove_key
 from .choices import work_choice
 from .desk import Desk
-from .diagnostic import Fault, nearest
+from .diagnostic import Fault
 from .language import read_code
 from .model import Blank, Block, Choice, Prose, Question
 from .published import compare_published
@@ -35,7 +37,15 @@ from .report import (
 )
 from .runner import Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
 
-BLANK_OPTIONS = ("points", "decimals")
+
+class Asked(NamedTuple):
+    """A blank and the very object that its key is, which a report, being plain data, does not hold."""
+
+    question: str
+    blank: Blank
+    key: Any
+    names: Mapping[str, Node]
+    """The quantities of the question that have names."""
 
 
 class Worker(Desk):
@@ -58,6 +68,7 @@ class Worker(Desk):
         self.conventions = conventions
         self.overrides = overrides or {}
         self.reports: list[QuestionReport] = []
+        self.asked: list[Asked] = []
         self.shown: set[Node] = set()
         self.written: dict[Node, Shown | None] = {}
 
@@ -104,7 +115,7 @@ class Worker(Desk):
         if self.keys_only:
             for block in blocks:
                 run_block(block, scope, self.note)
-            report.blanks = [self._key_only(blank, scope) for blank in question.blanks()]
+            report.blanks = [self._key_only(blank, question, scope) for blank in question.blanks()]
             return
         working = [content for block in blocks for content in self._run(block, scope)]
         answers: list[Content] = []
@@ -213,13 +224,7 @@ class Worker(Desk):
     # -- blanks --
 
     def _blank(self, blank: Blank, question: Question, scope: Scope) -> BlankReport:
-        for option in blank.options:
-            if option not in BLANK_OPTIONS:
-                self.error(
-                    blank.line,
-                    f"a blank has no option {option!r}",
-                    help=nearest(option, list(BLANK_OPTIONS)),
-                )
+        check_option_names(self, blank)
         points = self.option_number(blank, "points")
         places = self.option_number(blank, "decimals")
         empty = BlankReport(blank.expr, "unknown", blank.line, "", "", "", False, (), points)
@@ -231,9 +236,13 @@ class Worker(Desk):
                 expected="[[z_out]]",
             )
             return empty
-        key = self.evaluate_node(blank.expr, blank.line, scope)
+        key = self.evaluate_key(blank.expr, blank.line, scope)
         if key is None:
             return empty
+        self.asked.append(Asked(question.id, blank, key, _nodes(scope)))
+        kind_name(self, blank, key)
+        if not isinstance(key, Node):
+            return self._prove(blank, key, places, points)
         data = origin(key)
         unworked = data.name in scope.givens or blank.expr not in scope.lines
         if data.op.name == "constant" and unworked and not scope.broken:
@@ -244,8 +253,10 @@ class Worker(Desk):
             )
         return self._prove(blank, key, places, points)
 
-    def _key_only(self, blank: Blank, scope: Scope) -> BlankReport:
-        key = lift(evaluate(blank.expr, blank.line, scope))
+    def _key_only(self, blank: Blank, question: Question, scope: Scope) -> BlankReport:
+        found = evaluate(blank.expr, blank.line, scope)
+        key: Key = found if isinstance(found, DATA) else lift(found)
+        self.asked.append(Asked(question.id, blank, key, _nodes(scope)))
         return self._reported(blank, key, Proof(True), None, None)
 
     def option_number(self, blank: Blank, option: str) -> int | None:
@@ -253,15 +264,12 @@ class Worker(Desk):
         text = blank.options.get(option)
         if text is None:
             return None
-        if not re.fullmatch(r"\d{1,3}", text):
-            self.error(blank.line, f"{option} must be a whole number", found=repr(text))
-            return None
-        return int(text)
+        return int(text) if re.fullmatch(r"\d{1,3}", text) else None
 
-    def _prove(self, blank: Blank, key: Node, places: int | None, points: int | None) -> BlankReport:
-        proof = prove(key, self.values)
-        why = self.values.why.get(key)
-        told = why is not None and any(found.message == str(why) for found in self.diagnostics)
+    def _prove(self, blank: Blank, key: Key, places: int | None, points: int | None) -> BlankReport:
+        proof = prove_key(key, self.values)
+        reasons = [str(self.values.why[node]) for node in nodes_of(key) if node in self.values.why]
+        told = any(found.message in reasons for found in self.diagnostics)
         if not proof.holds and not told:
             self.error(
                 blank.line,
@@ -270,15 +278,18 @@ class Worker(Desk):
                 expected="two independent evaluations that agree",
             )
         report = self._reported(blank, key, proof, places, points)
-        return replace(report, working=self._derivation(key))
+        working = (line for node in nodes_of(key) for line in self._derivation(node))
+        return replace(report, working=tuple(dict.fromkeys(working)))
 
     def _reported(
-        self, blank: Blank, key: Node, proof: Proof, places: int | None, points: int | None
+        self, blank: Blank, key: Key, proof: Proof, places: int | None, points: int | None
     ) -> BlankReport:
         """Return a blank with its key as text, LaTeX and decimals."""
-        value = self.values[key]
+        value = self.values[key] if isinstance(key, Node) else None
         decimal = ""
-        if value is None or has_unknowns(value):
+        if not isinstance(key, Node):
+            piece = kind_of(key).show(key)
+        elif value is None or has_unknowns(value):
             stages = step(key, self.values).stages
             piece = stages[-1][1] if stages else write(key)
         else:
@@ -287,7 +298,7 @@ class Worker(Desk):
             decimal = rounded.text if rounded else ""
         return BlankReport(
             blank.expr,
-            kind_of(key),
+            kind_of(key).name,
             blank.line,
             piece.text,
             piece.latex,
@@ -323,3 +334,7 @@ class Worker(Desk):
                 found=str(sum(p or 0 for p in of_blanks)),
                 expected=str(question.points),
             )
+
+
+def _nodes(scope: Scope) -> dict[str, Node]:
+    return {name: value for name, value in scope.names.items() if isinstance(value, Node)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -27,17 +27,23 @@ from ..paper.report import (
 from .markdown import SIGNS, facts, key_latex, marks, proofs, space_functions
 
 _BLANK = re.compile("\x02(\\d+)\x03")
+_ALLOWED = "default-src 'none'; style-src 'unsafe-inline'"  # no scripts, and nothing from elsewhere
 
 
 def html(report: Report) -> str:
     """Return the worked solution of a paper as a page of HTML."""
-    body = "\n".join(_body(report))
-    style = (files(__package__) / "page.css").read_text(encoding="utf-8")
-    language = escape(str(report.meta.get("language", "en")))
+    language = str(report.meta.get("language", "en"))
+    return page(f"{report.title}: worked solution", "\n".join(_body(report)), language=language)
+
+
+def page(title: str, body: str, *, language: str = "en", style: str = "") -> str:
+    """Return a page of HTML that needs no other file; ``style`` is added to the press's own."""
+    style = (files(__package__) / "page.css").read_text(encoding="utf-8") + style
     return (
-        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_ALLOWED}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(report.title)}: worked solution</title>\n<style>\n{style}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n"
         f"<body>\n{body}\n</body>\n</html>\n"
     )
 
@@ -63,11 +69,15 @@ def mathml(latex: str, *, display: bool = False, large: bool = False) -> str:
     latex = space_functions(latex)
     for pattern, replacement in _MENDED:
         latex = re.sub(pattern, replacement, latex, flags=re.DOTALL)
+    written = _TEXT.sub(lambda m: m[0].replace("<", _LESS).replace(">", _GREATER), latex)
     try:
-        found = str(convert(latex, display="block" if display else "inline"))
+        found = str(convert(written, display="block" if display else "inline"))
     except Exception:
         # Any LaTeX may come from a paper; the library raises errors of many kinds on what it cannot read.
         return f"<code>{escape(latex)}</code>"
+    if not _HARMLESS.fullmatch(found):
+        return f"<code>{escape(latex)}</code>"
+    found = found.replace(_LESS, "&lt;").replace(_GREATER, "&gt;")
     # Brackets of matrices are drawn with borders: without a mathematical font they would not grow.
     found = _MATRIX.sub(r'<mtable class="matrix">\1</mtable>', found)
     return found.replace("<math ", '<math displaystyle="true" ', 1) if large else found
@@ -75,6 +85,18 @@ def mathml(latex: str, *, display: bool = False, large: bool = False) -> str:
 
 _MATRIX = re.compile(r"<mo>&#x0005B;</mo><mtable>((?:(?!<mtable).)*?)</mtable><mo>&#x0005D;</mo>", re.DOTALL)
 
+
+_TEXT = re.compile(r"\\text\s*\{[^{}]*\}")
+_LESS, _GREATER = "\ue000", "\ue001"  # the converter would write the signs themselves into the page
+
+_ELEMENT = (
+    "m(?:ath|[inos]|over|padded|phantom|row|frac|sqrt|root|su[bp]|subsup|space|style|text|table|t[dr]"
+    "|under|underover)"
+)
+_HARMLESS = re.compile(
+    rf'(?:[^<]|</?{_ELEMENT}(?: (?!href|style|class|on)[a-z]+="[^"<>]*")*\s?/?>)*+', re.DOTALL
+)
+"""MathML without links, styles and handlers, which the converter makes of some commands and of text."""
 
 _MENDED = (
     # A superscript on an environment needs the environment in braces to be one base.
@@ -85,13 +107,18 @@ _MENDED = (
 """Spellings that the converter reads wrongly, and others that mean the same."""
 
 
-def _render(text: str, blanks: list[BlankReport]) -> str:
-    rendered = str(_markdown().render(text))
-    return _BLANK.sub(lambda m: f'<span class="key">{mathml(key_latex(blanks[int(m[1])]))}</span>', rendered)
+def prose(text: str, blank: Callable[[int], str]) -> str:
+    """Return Markdown of a paper as HTML; ``blank`` gives what stands in each blank, by its number."""
+    return _BLANK.sub(lambda m: blank(int(m[1])), str(_markdown().render(text)))
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
+    """Return a line of Markdown as HTML."""
     return str(_markdown().renderInline(text))
+
+
+def _render(text: str, blanks: list[BlankReport]) -> str:
+    return prose(text, lambda i: f'<span class="key">{mathml(key_latex(blanks[i]))}</span>')
 
 
 def _body(report: Report) -> Iterator[str]:
@@ -106,8 +133,14 @@ def _body(report: Report) -> Iterator[str]:
 def _question(question: QuestionReport) -> Iterator[str]:
     level = min(question.level + 1, 4)
     yield f'<section id="{escape(question.id, quote=True)}">'
-    title = f"{escape(question.number)}&ensp;{_inline(question.title)}"
+    title = f"{escape(question.number)}&ensp;{inline(question.title)}"
     yield f'<h{level}><span>{title}</span><span class="points">{marks(question.points)}</span></h{level}>'
+    yield from solution(question)
+    yield "</section>"
+
+
+def solution(question: QuestionReport) -> Iterator[str]:
+    """Yield what stands under a heading: its text with the keys in it, its working, how they were proven."""
     for sentence in question.conventions:
         yield f'<p class="convention">{escape(sentence)}</p>'
     working = False
@@ -122,8 +155,7 @@ def _question(question: QuestionReport) -> Iterator[str]:
     for sentence in proofs(question):
         yield f'<p class="proven">{escape(sentence)}</p>'
     for erratum in question.errata:
-        yield f'<p class="erratum"><strong>Erratum.</strong> {_inline(erratum)}</p>'
-    yield "</section>"
+        yield f'<p class="erratum"><strong>Erratum.</strong> {inline(erratum)}</p>'
 
 
 def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
@@ -131,7 +163,7 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
         case Text(text):
             yield f'<div class="text">{_render(text, blanks)}</div>'
         case Said(text):
-            yield f"<p>{_inline(text)}</p>"
+            yield f"<p>{inline(text)}</p>"
         case Shown():
             stages = "".join(mathml(f"{SIGNS[sign]} {p.latex}", large=True) for sign, p in content.stages)
             symbol = mathml(content.symbol.latex, large=True)
@@ -140,8 +172,8 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
             yield '<ul class="options">'
             for option in options:
                 box, right = ("■", ' class="right"') if option.right else ("□", "")
-                reason = f'<span class="reason">{_inline(option.reason)}</span>' if option.reason else ""
-                text = f"<span{right}>({option.letter}) {_inline(option.text)}</span>"
+                reason = f'<span class="reason">{inline(option.reason)}</span>' if option.reason else ""
+                text = f"<span{right}>({option.letter}) {inline(option.text)}</span>"
                 yield f'<li><span class="box">{box}</span>{text}{reason}</li>'
             yield "</ul>"
         case Answer(text):
@@ -149,5 +181,5 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
         case Rubric(rows):
             yield '<table class="rubric">'
             for points, what in rows:
-                yield f"<tr><td>{points}</td><td>{_inline(what)}</td></tr>"
+                yield f"<tr><td>{points}</td><td>{inline(what)}</td></tr>"
             yield "</table>"

@@ -28,9 +28,9 @@ relu: Builder = elementwise(
     increasing=True,
     kink=lambda xp, z: xp.equal(z, 0),
     slips={
-        "left out": lambda z: z,
-        "absolute value": absolute,
-        "threshold": lambda z: greater(z, 0),
+        "ReLU forgotten": lambda z: z,
+        "absolute value instead of ReLU": absolute,
+        "threshold instead of ReLU": lambda z: greater(z, 0),
     },
 )
 leaky_relu: Builder = elementwise(
@@ -42,6 +42,7 @@ leaky_relu: Builder = elementwise(
     attrs={"slope": Fraction(1, 100)},
     kernel=lambda z, slope: np.where(z > 0, z, float(slope) * z),
     kink=lambda xp, z, slope: xp.equal(z, 0),
+    slips={"slope forgotten": lambda z, slope: relu(z), "activation forgotten": lambda z, slope: z},
 )
 elu: Builder = elementwise(
     "elu",
@@ -52,6 +53,7 @@ elu: Builder = elementwise(
     kernel=lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
     jax="jax.nn.elu",
     increasing=True,
+    slips={"ReLU instead of ELU": relu, "activation forgotten": lambda z: z},
 )
 _write_sigmoid = call("σ", r"\sigma")
 
@@ -64,7 +66,7 @@ sigmoid: Builder = elementwise(
     kernel=lambda z: 0.5 * (1 + np.tanh(0.5 * z)),
     jax="jax.nn.sigmoid",
     increasing=True,
-    slips={"sign of the exponent": lambda z: sigmoid(-z), "left out": lambda z: z},
+    slips={"sign of the exponent": lambda z: sigmoid(-z), "sigmoid forgotten": lambda z: z},
 )
 
 
@@ -118,7 +120,7 @@ tanh: Builder = elementwise(
     lambda g, y, z: [g * (1 - y**2)],
     kernel=lambda z: 2 / (1 + np.exp(-2 * z)) - 1,
     increasing=True,
-    slips={"left out": lambda z: z, "logistic instead": sigmoid},
+    slips={"tanh forgotten": lambda z: z, "sigmoid instead of tanh": sigmoid},
 )
 _hard_threshold: Builder = elementwise(
     "hard_threshold",
@@ -130,6 +132,7 @@ _hard_threshold: Builder = elementwise(
     kernel=lambda z, at_zero: np.heaviside(z, float(at_zero)),
     increasing=True,
     kink=lambda xp, z, at_zero: xp.equal(z, 0),
+    slips={"threshold forgotten": lambda z, at_zero: z},
 )
 
 
@@ -147,6 +150,7 @@ softplus: Builder = elementwise(
     kernel=lambda z: np.logaddexp(z, 0.0),
     jax="jax.nn.softplus",
     increasing=True,
+    slips={"ReLU instead of softplus": relu, "logarithm forgotten": lambda z: 1 + exp(z)},
 )
 softsign: Builder = elementwise(
     "softsign",
@@ -166,6 +170,7 @@ silu: Builder = elementwise(
     lambda g, y, z: [g * (sigmoid(z) + y * (1 - sigmoid(z)))],
     kernel=lambda z: z * np.exp(-np.logaddexp(0.0, -z)),
     jax="jax.nn.silu",
+    slips={"sigmoid without its factor": sigmoid, "activation forgotten": lambda z: z},
 )
 
 
@@ -185,6 +190,10 @@ gelu: Builder = elementwise(
     lambda g, y, z: [g * (normal_cdf(z) + z * exp(-(z**2) / 2) / sqrt(2 * pi()))],
     kernel=lambda z: z * _normal_cdf(z),
     jax=_gelu_in_jax,
+    slips={
+        "distribution function without its factor": lambda z: normal_cdf(z),  # noqa: PLW0108 (it is below)
+        "activation forgotten": lambda z: z,
+    },
 )
 normal_cdf: Builder = elementwise(
     "normal_cdf",

@@ -203,6 +203,7 @@ div: Builder = elementwise(
     lambda xp, a, b: xp.divide(a, b),
     over,
     lambda g, y, a, b: [g / b, -(g * a / b**2)],
+    slips={"the divisor forgotten": lambda a, b: a, "multiplied instead of dividing": lambda a, b: a * b},
     shorter=_div,
 )
 
@@ -224,6 +225,7 @@ power: Builder = elementwise(
         None if is_literal(b) else g * y * log(a),
     ],
     kernel=np.float_power,
+    slips={"exponent forgotten": lambda a, b: a, "multiplied by the exponent": lambda a, b: a * b},
     shorter=_power,
 )
 exp: Builder = elementwise(
@@ -233,6 +235,7 @@ exp: Builder = elementwise(
     exponential,
     lambda g, y, x: [g * y],
     increasing=True,
+    slips={"sign of the exponent": lambda x: exp(-x)},
 )
 log: Builder = elementwise(
     "log",
@@ -241,6 +244,7 @@ log: Builder = elementwise(
     logarithm,
     lambda g, y, x: [g / x],
     increasing=True,
+    slips={"logarithm forgotten": lambda x: x},
     shorter=_log,
 )
 sqrt: Builder = elementwise(
@@ -250,6 +254,7 @@ sqrt: Builder = elementwise(
     root,
     lambda g, y, x: [g / (2 * y)],
     increasing=True,
+    slips={"root forgotten": lambda x: x},
 )
 sin: Builder = elementwise(
     "sin",
@@ -258,6 +263,7 @@ sin: Builder = elementwise(
     call("sin", r"\sin"),
     lambda g, y, x: [g * cos(x)],
     kernel=lambda x: np.exp(1j * x).imag,
+    slips={"cosine instead of sine": lambda x: cos(x)},  # noqa: PLW0108 (it is defined below)
 )
 cos: Builder = elementwise(
     "cos",
@@ -266,7 +272,7 @@ cos: Builder = elementwise(
     call("cos", r"\cos"),
     lambda g, y, x: [-(g * sin(x))],
     kernel=lambda x: np.exp(1j * x).real,
-    slips={"sine instead": sin},
+    slips={"sine instead of cosine": sin},
 )
 floor: Builder = elementwise(
     "floor",
@@ -276,7 +282,7 @@ floor: Builder = elementwise(
     lambda g, y, x: [None],
     increasing=True,
     kink=lambda xp, x: xp.equal(x, xp.floor(x)),
-    slips={"rounded up": lambda x: -floor(-x)},
+    slips={"rounded up instead of down": lambda x: -floor(-x), "not rounded": lambda x: x},
 )
 maximum: Builder = elementwise(
     "maximum",
@@ -285,6 +291,7 @@ maximum: Builder = elementwise(
     call("max", r"\max"),
     lambda g, y, a, b: [g * greater_equal(a, b), g * greater(b, a)],
     increasing=True,
+    slips={"minimum instead of maximum": lambda a, b: minimum(a, b)},  # noqa: PLW0108 (it is defined below)
     kink=lambda xp, a, b: xp.equal(a, b),
 )
 minimum: Builder = elementwise(
@@ -294,6 +301,7 @@ minimum: Builder = elementwise(
     call("min", r"\min"),
     lambda g, y, a, b: [g * greater_equal(b, a), g * greater(a, b)],
     increasing=True,
+    slips={"maximum instead of minimum": maximum},
     kink=lambda xp, a, b: xp.equal(a, b),
 )
 absolute: Builder = elementwise(
@@ -302,6 +310,7 @@ absolute: Builder = elementwise(
     lambda xp, x: xp.absolute(x),
     around(("|", r"\left|"), ("|", r"\right|")),
     lambda g, y, x: [g * sign(x)],
+    slips={"absolute value forgotten": lambda x: x},
     kink=lambda xp, x: xp.equal(x, 0),
 )
 sign: Builder = elementwise(

@@ -209,7 +209,7 @@ inverse: Builder = define(
         flops=lambda A: _divisions(A[0]) + A[0] * A[0],
         notation=_inverted,
         backward=lambda g, y, A: [-(y.T @ g @ y.T)],
-        slips={"the transpose instead": lambda A: A.T},
+        slips={"the transpose instead of the inverse": lambda A: A.T},
     )
 )
 

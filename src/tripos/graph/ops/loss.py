@@ -104,7 +104,10 @@ _logistic_loss: Builder = define(
         notation=_write_logistic,
         backward=lambda g, y, z, label: [g * (sigmoid(z) - label)],
         elementwise=True,
-        slips={"label mistaken": lambda z, label: _logistic_loss(z, label=1 - label)},
+        slips={
+            "label mistaken": lambda z, label: _logistic_loss(z, label=1 - label),
+            "sign forgotten": lambda z, label: -_logistic_loss(z, label=label),
+        },
     )
 )
 

@@ -32,7 +32,7 @@ from ..op import Array, GraphError, Op
 from .elementwise import broadcast, greater
 from .joining import concat
 from .leaf import ones
-from .normalisation import softmax, total, turned, unscaled
+from .normalisation import softmax, total, turned
 from .shape import expand, reshape
 from .slicing import index
 
@@ -121,7 +121,6 @@ _masked: Builder = define(
             "over the wrong axis": lambda z, mask, gap, ndim: turned(
                 _apply(turned(z), turned(expand(mask, z.shape)))
             ),
-            "scores not scaled": lambda z, mask, gap, ndim: _apply(unscaled(z), mask),
             "mask forgotten": lambda z, mask, gap, ndim: softmax(z),
             "mask the wrong way round": lambda z, mask, gap, ndim: _apply(z, 1 - mask),
             "mask shifted by one": lambda z, mask, gap, ndim: _apply(z, _shifted(mask)),

@@ -175,6 +175,14 @@ _std_node: Builder = define(
         flops=lambda x, eps, axes, keepdims: 4 * entry_count(x) + 4 * entry_count(reduced(x, axes, False)),
         notation=_write_std,
         backward=_std_backward,
+        slips={
+            "variance instead of its root": lambda x, eps, axes, keepdims: (
+                variance(x, axes, keepdims=keepdims) + eps
+            ),
+            "variance with n − 1": lambda x, eps, axes, keepdims: (
+                (variance(x, axes, unbiased=True, keepdims=keepdims) + eps) ** Fraction(1, 2)
+            ),
+        },
     )
 )
 

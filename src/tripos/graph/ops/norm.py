@@ -70,6 +70,10 @@ _unit_vector_node: Builder = define(
         flops=lambda x, ndim: _count(x) + 1,
         notation=lambda x, ndim: over(x, Piece(f"‖{x.text}‖", rf"\left\lVert {x.latex} \right\rVert")),
         backward=lambda g, y, x, ndim: [(g - y * sum(y * g)) / norm(x)],
+        slips={
+            "not normalised": lambda x, ndim: x,
+            "divided by the square of the norm": lambda x, ndim: x / sum(x * x),
+        },
         kink=lambda xp, x, ndim: xp.equal(_norm(xp, x, ndim), 0),
     )
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Builder, Literal, Node, Shape, define, entry_count, is_literal, lift, show_shape
+from ..node import Builder, Literal, Node, Shape, define, entry_count, lift, show_shape
 from ..notation import call
 from ..op import Array, GraphError, Op
 from .elementwise import exp
@@ -64,13 +64,6 @@ def turned(z: Node) -> Node:
     return permute(z, (*range(z.ndim - 2), z.ndim - 1, z.ndim - 2))
 
 
-def unscaled(z: Node) -> Node:
-    """Return what ``z`` divides by a root, as attention does; raise GraphError where it does not."""
-    if z.op.name != "div" or z.args[1].op.name != "sqrt" or is_literal(z.args[1].args[0], 1):
-        raise GraphError("there is no root to divide by")
-    return z.args[0]
-
-
 softmax: Builder = define(
     Op(
         name="softmax",
@@ -85,9 +78,8 @@ softmax: Builder = define(
         backward=lambda g, y, z: [y * (g - total(g * y))],
         slips={
             "not normalised": exp,
-            "left out": lambda z: z,
+            "softmax forgotten": lambda z: z,
             "over the wrong axis": lambda z: turned(softmax(turned(z))),
-            "scores not scaled": lambda z: softmax(unscaled(z)),
         },
     )
 )
@@ -103,6 +95,10 @@ log_softmax: Builder = define(
         flops=lambda z: 3 * entry_count(z) + entry_count(z[:-1]),
         notation=call("log softmax", r"\log\operatorname{softmax}"),
         backward=lambda g, y, z: [g - softmax(z) * total(g)],
+        slips={
+            "logarithm forgotten": softmax,
+            "over the wrong axis": lambda z: turned(log_softmax(turned(z))),
+        },
     )
 )
 
@@ -159,7 +155,7 @@ _standardize_node: Builder = define(
             "mean not subtracted": lambda x, eps, axes: (
                 x / std(x, axes, eps=eps, keepdims=len(axes) < x.ndim)
             ),
-            "left out": lambda x, eps, axes: x,
+            "normalisation forgotten": lambda x, eps, axes: x,
         },
     )
 )

@@ -95,6 +95,7 @@ def _max_family(n: int) -> Builder:
             slips={
                 "average instead of maximum": _AVERAGE[n],
                 "windows one step apart": forgotten(again, stride=(1,) * n),
+                "padding forgotten": forgotten(again, padding=((0, 0),) * n),
             },
         )
     )
@@ -160,6 +161,7 @@ def _average_family(n: int) -> Builder:
                     pool(x, kernel=kernel, **attrs) * entry_count(kernel)
                 ),
                 "windows one step apart": forgotten(again, stride=(1,) * n),
+                "padding forgotten": forgotten(again, padding=((0, 0),) * n),
             },
         )
     )

@@ -42,8 +42,16 @@ _sum_node: Builder = define(
         notation=_bare,
         backward=lambda g, y, x, ndim: [expand(g, x.shape)],
         increasing=True,
+        slips={"averaged instead of summed": lambda x, ndim: mean(_several(x))},
     )
 )
+
+
+def _several(x: Node) -> Node:
+    """Return an array; raise GraphError where it has one entry, its own mean and both its extremes."""
+    if as_dim(entry_count(x.shape)) == 1:
+        raise GraphError("there is one entry only")
+    return x
 
 
 def sum(x: Literal) -> Node:
@@ -93,6 +101,7 @@ sum_last: Builder = define(
         notation=_write_row_sums,
         backward=lambda g, y, x: [repeat_last(g, n=x.shape[-1])],
         increasing=True,
+        slips={"along the wrong axis": lambda x: _other_end(x, sum_first(x, ndim=x.ndim))},
     )
 )
 repeat_last: Builder = define(
@@ -120,8 +129,16 @@ sum_first: Builder = define(
         notation=_write_column_sums,
         backward=lambda g, y, x, ndim: [expand(g, x.shape)],
         increasing=True,
+        slips={"along the wrong axis": lambda x, ndim: _other_end(x, sum_last(x))},
     )
 )
+
+
+def _other_end(x: Node, sums: Node) -> Node:
+    """Return sums along the axis at the other end, where there is one."""
+    if x.ndim < 2:
+        raise GraphError("sum: there is one axis only")
+    return sums
 
 
 def sum_to(x: Node, shape: Shape) -> Node:
@@ -152,6 +169,7 @@ def mean(x: Literal, axes: int | Sequence[int] | None = None, *, keepdims: bool 
 
 def _extreme(name: str, which: str, sign: int) -> Builder:
     """Define the maximum of all entries, or the minimum: that of the negative ones, turned round."""
+    confused = "minimum instead of maximum" if sign > 0 else "maximum instead of minimum"
 
     def hit(x: Node, y: Node) -> Node:
         found: Node = greater_equal(x, y) if sign > 0 else greater_equal(y, x)
@@ -170,6 +188,7 @@ def _extreme(name: str, which: str, sign: int) -> Builder:
             backward=lambda g, y, x, ndim: [g * hit(x, y) / sum(hit(x, y))],
             increasing=True,
             kink=lambda xp, x, ndim: ties(xp, sign * _flat(xp, x, ndim)),
+            slips={confused: lambda x, ndim: (minimum_of if sign > 0 else maximum_of)(_several(x))},
         )
     )
 
@@ -225,6 +244,7 @@ _argmax_node: Builder = define(
         flops=lambda x, labels: entry_count(x),
         notation=_write_argmax,
         kink=lambda xp, x, labels: ties(xp, x),
+        slips={"smallest instead of largest": lambda x, labels: argmax(-x, labels)},
         show=_show_label,
     )
 )

@@ -161,14 +161,17 @@ _reshape_node: Builder = define(
         backward=lambda g, y, x, shape, order, ndim: [reshape(g, x.shape, order)],
         increasing=True,
         slips={
-            "stacked the other way": lambda x, shape, order, ndim: _stacked_otherwise(x, shape, order),
+            "row- instead of column-major": lambda x, shape, order, ndim: _otherwise(x, shape, order, "F"),
+            "column- instead of row-major": lambda x, shape, order, ndim: _otherwise(x, shape, order, "C"),
         },
     )
 )
 
 
-def _stacked_otherwise(x: Node, shape: Shape, order: str) -> Node:
-    """Return the entries read in the other order, where that makes a difference."""
+def _otherwise(x: Node, shape: Shape, order: str, right: str) -> Node:
+    """Return the entries read in the other order than ``right``, where that makes a difference."""
+    if order != right:
+        raise GraphError(f"reshape: the order here is {order}")
     if [n for n in x.shape if n != 1] == [n for n in shape if n != 1]:
         raise GraphError("reshape: where only axes of size 1 come or go, the order makes no difference")
     return reshape(x, shape, "F" if order == "C" else "C")
@@ -219,6 +222,7 @@ transpose: Builder = define(
         notation=transposed,
         backward=lambda g, y, x: [transpose(g)],
         increasing=True,
+        slips={"not transposed": lambda x: x},
     )
 )
 

@@ -1,41 +1,28 @@
-"""Which kind of answer a value wants, and whether an answer agrees with a key of that kind."""
+"""Whether a published key, or an option, says what the graph says: equal, or correctly rounded.
+
+This is stricter than a mark: nothing is put down to rounding on the way.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from ..graph import GraphError, Node, stack
-from ..graph.compare import Verdict, compare
-from ..graph.node import constant, free_symbols
-from ..graph.spaces import ball, exact
-from ..graph.values import Values, origin
-from .reader import read
-from .tokens import Unread
-
-KINDS = ("number", "vector", "matrix", "tensor", "shape", "label", "growth", "formula", "choice")
-"""The kinds of blank; a blank's kind follows from its key."""
-
-
-def kind_of(key: Node) -> str:
-    """Return the kind of answer that a key wants."""
-    node = origin(key)
-    if node.op.name in ("dims", "shape_of"):
-        return "shape"
-    if node.op.name == "growth":
-        return "growth"
-    if node.op.name == "argmax" and dict(node.attrs)["labels"]:
-        return "label"
-    if free_symbols(node):
-        return "formula"
-    return ("number", "vector", "matrix")[node.ndim] if node.ndim <= 2 else "tensor"
+from ...graph import GraphError, Node, constant, stack
+from ...graph.compare import Verdict, compare
+from ...graph.node import free_symbols
+from ...graph.spaces import ball, exact
+from ...graph.values import Values, origin
+from ..reader import read
+from .label import read_label
+from .parts import graph_kind
 
 
 def read_answer(text: str, key: Node) -> Node:
     """Return an answer to a key as a graph, over the key's symbols; raise Unread where it has no meaning."""
-    kind = kind_of(key)
+    kind = graph_kind(key).name
     names = {str(n.name): n for n in free_symbols(key)}
     if kind == "label":
-        return _label(text, key)
+        return constant(read_label(text, key))
     if kind == "growth":
         sizes = origin(key).args[1:]
         return read(text, {str(n.name): n for n in sizes} | names, sizes=sizes)
@@ -50,19 +37,9 @@ def rows_of(answer: Node) -> list[Node]:
     return list(answer.args) if answer.op.name == "stack" else list(answer)
 
 
-def _label(text: str, key: Node) -> Node:
-    node = origin(key)
-    labels = dict(node.attrs)["labels"]
-    folded = " ".join(text.split()).casefold().strip(".")
-    for position, label in enumerate(labels):
-        if folded == label.casefold():
-            return constant(position + 1)
-    raise Unread(text, 0, f"expected one of {', '.join(labels)}")
-
-
 def agrees(key: Node, answer: Node, values: Values) -> Verdict:
     """Return whether an answer is right for a key: the same value, or a correct rounding of it."""
-    if key.shape != answer.shape or free_symbols(key) or kind_of(key) == "growth":
+    if key.shape != answer.shape or free_symbols(key) or graph_kind(key).name == "growth":
         return compare(key, answer, values)
     value = values[key]
     if value is None:
