@@ -188,7 +188,9 @@ def test_shapes_that_do_not_fit_are_explained(text, message):
         as_node(parse(text, NAMES), NAMES, SIZES)
 
 
-@pytest.mark.parametrize("text", ["x_7", "x_0", "a_{1.5}", r"\sum_l z", r"\sum_{l=1}^{9999} l", "9^9^9", r"\log_x 2"])
+@pytest.mark.parametrize(
+    "text", ["x_7", "x_0", "a_{1.5}", r"\sum_l z", r"\sum_{l=1}^{9999} l", "9^9^9", r"\log_x 2"]
+)
 def test_what_has_no_value_is_unread(text):
     with pytest.raises(Unread):
         values(text)

@@ -62,7 +62,7 @@ def pieces_of(p: Parser, word: str) -> Pieces | None:
     key = bare(word)
     if p.bound and key in p.bound:
         return (("name", key),)
-    known = names.split.get(word)
+    known: Pieces | None = names.split.get(word)
     if known is not None:
         return known
     found = _single(p, key)
@@ -320,4 +320,3 @@ def _lower(p: Parser, closing: str, letters: list[str], limits: list[Any]) -> No
 def _body(p: Parser) -> Expr:
     """Read what is summed: everything up to the next plus or minus."""
     return p.signed() if p.w[p.at] in ("-", "+") else p.product()
-

@@ -15,7 +15,7 @@ MAX_TERMS = 2_000
 MAX_WORK = 20_000
 """Most terms of all sums of an answer together, those of nested ones multiplied."""
 
-_NEUTRAL = {"sum": ("integer", 0), "prod": ("integer", 1), "max": ("const", "-inf"), "min": ("const", "inf")}
+_NEUTRAL = {"sum": 0, "prod": 1, "max": None, "min": None}
 
 
 def entry(m: Meaning, expr: Expr) -> Value:
@@ -70,7 +70,7 @@ def summed(m: Meaning, expr: Expr) -> Value:
     for counter in algebra.counter(m.depth - 1, first, last):
         m.bound[letter] = counter
         value, found, _ = m.of(body)
-        if shape is not None and found != shape or found == "I":
+        if (shape is not None and found != shape) or found == "I":
             raise m.misfit(expr, "the terms of a sum must be of one shape")
         shape = found
         if varies:
@@ -100,11 +100,11 @@ def summed(m: Meaning, expr: Expr) -> Value:
 
 
 def _masked(m: Meaning, word: str, value: Any, shape: tuple[Any, ...], mask: Any) -> Any:
-    kind, neutral = _NEUTRAL.get(word, ("", 0))
-    if not kind:
+    if word not in _NEUTRAL:
         raise m.unread(m.root, f"a condition below {word} has no meaning here")
-    other = m.algebra.integer(neutral) if kind == "integer" else m.algebra.const("inf")
-    if neutral == "-inf":
+    neutral = _NEUTRAL[word]
+    other = m.algebra.const("inf") if neutral is None else m.algebra.integer(neutral)
+    if word == "max":
         other = m.algebra.negative(other)
     return m.algebra.where(mask, value, other, (0, len(shape), 0))
 

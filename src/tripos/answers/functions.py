@@ -19,7 +19,16 @@ def called(m: Meaning, expr: Expr) -> Value:
     rule = _RULES.get(word)
     if rule is None:
         raise m.unread(expr, f"{word} has no meaning here")
-    wanted = {"dot": 2, "outer": 2, "matmul": 2, "hadamard": 2, "binom": 2, "comb": 2, "power": 2, "root": 2}.get(word)
+    wanted = {
+        "dot": 2,
+        "outer": 2,
+        "matmul": 2,
+        "hadamard": 2,
+        "binom": 2,
+        "comb": 2,
+        "power": 2,
+        "root": 2,
+    }.get(word)
     if wanted is not None and len(args) != wanted:
         raise m.unread(expr, f"{word} takes {wanted} arguments, found {len(args)}")
     return rule(m, expr, [m.of(arg) for arg in args])
@@ -128,7 +137,14 @@ def _diag(m: Meaning, expr: Expr, args: list[Value]) -> Value:
 
 def _inner(m: Meaning, expr: Expr, args: list[Value]) -> Value:
     a, b = args
-    if a[1] != "I" and len(a[1]) == 2 and b[1] != "I" and len(b[1]) == 2 and a[1] == b[1] and a[1][0] != a[1][1]:
+    if (
+        a[1] != "I"
+        and len(a[1]) == 2
+        and b[1] != "I"
+        and len(b[1]) == 2
+        and a[1] == b[1]
+        and a[1][0] != a[1][1]
+    ):
         return m.algebra.reduce("sum", m.algebra.binary("mul", a[0], b[0], 2, 2), 2), (), False
     return m.times(a, b, ("mul", expr[2][0], expr[2][1], "·"))
 
@@ -219,7 +235,11 @@ def norm(m: Meaning, expr: Expr) -> Value:
     if order == ("const", "inf"):
         return algebra.reduce("max", algebra.function("abs", x), rank), (), literal
     if two:
-        return algebra.function("sqrt", algebra.reduce("sum", algebra.binary("mul", x, x, rank, rank), rank)), (), literal
+        return (
+            algebra.function("sqrt", algebra.reduce("sum", algebra.binary("mul", x, x, rank, rank), rank)),
+            (),
+            literal,
+        )
     size = algebra.function("abs", x)
     if order == ("number", "1"):
         return algebra.reduce("sum", size, rank), (), literal

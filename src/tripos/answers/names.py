@@ -1,4 +1,4 @@
-"""Names as people spell them: ``h1``, ``h_1``, ``h_{1}``, ``h₁`` and ``\\mathbf h_1`` are one name.
+r"""Names as people spell them: ``h1``, ``h_1``, ``h_{1}``, ``h₁`` and ``\mathbf h_1`` are one name.
 
 A name has four parts: a base with its accent, a subscript, a superscript, and primes.  A base is a Latin
 letter, a word, or the word for a Greek letter; the accent follows after a tilde, as in ``y~hat``.
@@ -40,6 +40,8 @@ def parts_of(name: str) -> Parts:
             text, at = raw(tokens, at + 1)
             if word == "_":
                 sub += text
+            elif text and not text.strip("'"):
+                primes += len(text)
             else:
                 sup += text
         elif word in ("'", "''"):
@@ -108,7 +110,9 @@ def canonical(name: str) -> str:
 
 def squeezed(text: str) -> str:
     """Return what stands left of an equals sign without spaces, styles and braces, to compare it with a name."""
-    text = re.sub(r"\\[dt]?frac\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", r"\1/\2", text)
+    text = re.sub(
+        r"\\[dt]?frac\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", r"\1/\2", text
+    )
     text = "".join("\\" + GREEK[c] if c in GREEK else c for c in text.replace("∂", r"\partial"))
     text = re.sub(rf"\\(?:{'|'.join(sorted(STYLES))}|text|left|right)(?![A-Za-z])|\\[,;:! ]", "", text)
     return re.sub(r"[\s{}\\$_]", "", text)
@@ -130,10 +134,10 @@ class Names:
         for name in declared:
             parts = parts_of(name)
             self.spelt[parts] = name
-            base, sub, sup, primes = parts
+            base, sub, sup, _ = parts
             self.begun |= {(base, "", "", 0), (base, sub, "", 0), (base, "", sup, 0), (base, sub, sup, 0)}
             squashed = base.replace("~", "") + sub
             loose[squashed] = None if squashed in loose else name
         self.simple = {base: name for (base, *rest), name in self.spelt.items() if not any(rest)}
         self.loose = {key: name for key, name in loose.items() if name is not None}
-        self.split: dict[str, tuple[str, ...] | None] = {}
+        self.split: dict[str, tuple[tuple[str, str], ...]] = {}

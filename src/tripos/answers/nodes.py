@@ -89,6 +89,7 @@ FUNCTIONS: dict[str, Callable[[Any], Node]] = {
 }
 """Functions entry by entry."""
 
+
 class Nodes:
     """Names stand for nodes."""
 
@@ -99,37 +100,46 @@ class Nodes:
         self.ranges = ranges
 
     def dimension(self, letter: str) -> int | None:
+        """Return how far a declared index runs, None where there is none of this letter."""
         return self.ranges(letter)
 
     def number(self, text: str) -> Node:
+        """Return a written number."""
         mantissa, _, exponent = text.lower().partition("e")
         if exponent and abs(int(exponent[:9])) > MAX_POWER_OF_TEN:
             raise Unread(text, 0, f"a power of ten goes up to {MAX_POWER_OF_TEN}")
         places = len(mantissa.partition(".")[2]) - int(exponent or 0)
-        value = Fraction(f"{mantissa}0" if mantissa.endswith(".") else mantissa) * Fraction(10) ** int(exponent or 0)
+        value = Fraction(f"{mantissa}0" if mantissa.endswith(".") else mantissa) * Fraction(10) ** int(
+            exponent or 0
+        )
         return decimal(value, max(places, 0)) if places > 0 or "." in mantissa else constant(value)
 
     def integer(self, value: int) -> Node:
+        """Return a whole number."""
         return constant(value)
 
     def const(self, word: str) -> Node:
+        """Return e, pi or inf."""
         if word == "inf":
             raise Unread("∞", 0, "infinity is not a number here")
         return g.pi() if word == "pi" else g.exp(1)
 
     def name(self, spelt: str) -> tuple[Node, tuple[Any, ...]]:
+        """Return what a declared name stands for, and its shape."""
         node = self.names.get(spelt)
         if node is None:
             raise Unread(spelt, 0, f"the index {spelt} has no value here")
         return node, node.shape
 
     def float_of(self, x: Node) -> float | None:
+        """Return a value of written numbers as a float, None where it is no plain number."""
         value = Values().number(x)
         if value is None:
             return None
         return float(value) if abs(value) < 10**300 else math.inf
 
     def whole(self, x: Node) -> int | None:
+        """Return the whole number that a payload is at every point, None where it is none."""
         if is_literal(x) and not x.shape:
             value = dict(x.attrs)["value"][0]
         else:
@@ -137,26 +147,32 @@ class Nodes:
         return int(value) if value is not None and value == int(value) else None
 
     def largest(self, x: Node) -> float:
+        """Return the largest value of a number over all points; not a number where it is not known."""
         value = self.whole(x)
         return math.nan if value is None else float(value)
 
     def binary(self, op: str, x: Node, y: Node, rank_x: int, rank_y: int) -> Node:
+        """Return an operation entry by entry; one of the ranks may be 0."""
         return BINARY[op](x, y)
 
     def negative(self, x: Node) -> Node:
+        """Return −x."""
         return -x
 
     def function(self, word: str, x: Node) -> Node:
+        """Return a function entry by entry."""
         build = FUNCTIONS.get(word)
         if build is None:
             raise Unread(word, 0, f"{word} is not computed exactly here")
         return build(x)
 
     def factorial(self, x: Node) -> Node | None:
+        """Return x!, None where that is not known."""
         value = self.whole(x)
         return constant(math.factorial(value)) if value is not None and 0 <= value <= MAX_FACTORIAL else None
 
     def contract(self, how: str, x: Node, y: Node) -> Node:
+        """Return a contraction such as "ij,j->i"."""
         if how == "ij,j->i" or how == "ij,jk->ik":
             return x @ y
         if how == "ij,j->":
@@ -166,35 +182,45 @@ class Nodes:
         return g.contract(how, x, y)
 
     def transpose(self, x: Node) -> Node:
+        """Return the transpose of a matrix."""
         return x.T
 
     def column(self, x: Node) -> Node:
+        """Return a vector as a matrix of one column."""
         return g.unsqueeze(x, -1)
 
     def squeeze(self, x: Node, rank: int) -> Node:
+        """Return an array without its last axis, which is of size 1."""
         return _without(x, -1)
 
     def expand(self, x: Node, shape: tuple[Any, ...]) -> Node:
+        """Return an array with axes of size 1 repeated to a shape."""
         return g.expand(x, shape)
 
     def ones(self, shape: tuple[int, ...]) -> Node:
+        """Return ones."""
         return g.ones(*shape)
 
     def eye(self, n: Any) -> Node:
+        """Return an identity matrix."""
         return g.eye(n)
 
     def stack(self, entries: list[Node], rank: int) -> Node:
+        """Return arrays of one rank along a new first axis."""
         return g.stack(*entries)
 
     def where(self, c: Node, x: Node, y: Node, ranks: tuple[int, int, int]) -> Node:
+        """Return x where c is positive, else y."""
         if is_literal(c) and not c.shape:
             return x if dict(c.attrs)["value"][0] > 0 else y
         return g.where(c, x, y)
 
     def undefined(self, like: Node) -> Node:
+        """Return what stands where no case holds."""
         return like
 
     def reduce(self, word: str, x: Node, rank: int) -> Node:
+        """Return the sum, mean, product, max, min, argmax or argmin of all entries."""
         if word == "argmin":
             return g.argmax(-x)
         if word == "prod":
@@ -206,21 +232,27 @@ class Nodes:
         return build(x)
 
     def softmax(self, x: Node) -> Node:
+        """Return the softmax along the last axis."""
         return g.softmax(x)
 
     def inverse(self, x: Node) -> Node:
+        """Return the inverse of a matrix."""
         return g.inverse(x)
 
     def det(self, x: Node) -> Node:
+        """Return a determinant."""
         return g.det(x)
 
     def trace(self, x: Node) -> Node:
+        """Return a trace."""
         return g.trace(x)
 
     def diag(self, x: Node, rank: int) -> Node:
+        """Return the diagonal matrix of a vector, or the diagonal of a matrix."""
         return g.diagonal(x) if rank == 2 else g.diag(x)
 
     def entry(self, x: Node, rank: int, positions: list[Node | None]) -> Node:
+        """Return entries at positions counted from 1; None keeps an axis."""
         at: list[Any] = []
         for axis, position in enumerate(positions):
             if position is None:
@@ -233,13 +265,16 @@ class Nodes:
         return x[tuple(at)]
 
     def counter(self, depth: int, low: int, high: int) -> list[Node]:
+        """Return the values of an index: one payload for all where sums are vectorised, else one for each."""
         return [constant(value) for value in range(low, high + 1)]
 
     def total(self, word: str, terms: list[Node], count: int, depth: int, rank: int) -> Node:
+        """Return the sum, product, maximum or minimum of the terms that belong to such payloads."""
         build = {"sum": "add", "prod": "mul"}.get(word, word)
         return functools.reduce(BINARY[build], terms)
 
     def position(self, terms: list[Node], low: int, largest: bool) -> Node:
+        """Return the value of the index, counted from ``low``, at which the largest or smallest term stands."""
         stacked = g.stack(*terms)
         return g.argmax(stacked if largest else -stacked) + (low - 1)
 

@@ -84,7 +84,9 @@ def _related(p: Parser) -> tuple[Expr | None, Expr | None, bool, bool]:
     signs: list[str] = []
     while True:
         start = p.at
-        alone = p.k[p.at] == "w" and p.k[p.at + 1] in ("", "o") and p.w[p.at + 1] in ("<", ">", "≤", "≥", "", ".")
+        alone = (
+            p.k[p.at] == "w" and p.k[p.at + 1] in ("", "o") and p.w[p.at + 1] in ("<", ">", "≤", "≥", "", ".")
+        )
         if alone and p.w[p.at] not in ("\\infty", "\\pi", "e"):
             p.at += 1
             parts.append((start, None))

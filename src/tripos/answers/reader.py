@@ -36,7 +36,10 @@ __all__ = [
 
 _SIZES = re.compile(r"\s*\$?\s*([0-9]+(?:\s*(?:[xX×*·]|\\times|\\cdot)\s*[0-9]+)*)\s*\$?\s*\.?\s*")
 _TUPLE = re.compile(r"\s*\$?\s*[(\[]\s*([0-9]+(?:\s*,\s*[0-9]+)*)\s*,?\s*[)\]]\s*\$?\s*\.?\s*")
-_ORDER = re.compile(r"\s*\$?\s*(?:\\mathcal\s*\{?\s*)?(?:O|Θ|\\Theta|Theta)\s*\}?\s*(?=\(|\\left\s*\()(.*?)\$?\s*\.?\s*", re.DOTALL)
+_ORDER = re.compile(
+    r"\s*\$?\s*(?:\\mathcal\s*\{?\s*)?(?:O|Θ|\\Theta|Theta)\s*\}?\s*(?=\(|\\left\s*\()(.*?)\$?\s*\.?\s*",
+    re.DOTALL,
+)
 
 
 def read(

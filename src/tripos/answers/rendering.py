@@ -148,14 +148,22 @@ def _const(expr: Expr) -> Shown:
 def _pow(expr: Expr) -> Shown:
     base, power = _within(expr[1], ATOM), shown(expr[2])
     single = expr[2][0] in ("number", "name") and power.text.isalnum()
-    return Shown(f"{base.text}^{power.text if single else f'({power.text})'}", f"{{{base.latex}}}^{{{power.latex}}}", POWER)
+    return Shown(
+        f"{base.text}^{power.text if single else f'({power.text})'}",
+        f"{{{base.latex}}}^{{{power.latex}}}",
+        POWER,
+    )
 
 
 def _epow(expr: Expr) -> Shown:
     call, power = expr[1], shown(expr[2])
     word = _WORDS.get(call[1], (call[1], rf"\operatorname{{{call[1]}}}"))
     args = _list(call[2])
-    return Shown(f"{word[0]}^({power.text})({args.text})", rf"{word[1]}^{{{power.latex}}}\left({args.latex}\right)", POWER)
+    return Shown(
+        f"{word[0]}^({power.text})({args.text})",
+        rf"{word[1]}^{{{power.latex}}}\left({args.latex}\right)",
+        POWER,
+    )
 
 
 def _turn(expr: Expr) -> Shown:
@@ -272,7 +280,9 @@ def _cases(expr: Expr) -> Shown:
 def _over(expr: Expr) -> Shown:
     _, word, letter, low, high, condition, body = expr
     inner = _within(body, PRODUCT)
-    sign = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}.get(word, rf"\operatorname{{{word}}}")
+    sign = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}.get(
+        word, rf"\operatorname{{{word}}}"
+    )
     below = Shown(letter, _greek(letter))
     if low is not None:
         first = shown(low)

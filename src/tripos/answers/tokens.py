@@ -116,7 +116,18 @@ _SAME = {
     "∨": "or", "‖": "‖", "∥": "‖", "⌋": "⌋", "⌉": "⌉", "⟩": "⟩", "′": "'", "’": "'", "´": "'", "″": "''",
     "∪": "∪", "∂": "∂", "→": "→", "∇": "∇",
 }  # fmt: skip
-_BEGINNING = {"√": "√", "∛": "∛", "∑": "sum", "∏": "prod", "⌊": "⌊", "⌈": "⌈", "⟨": "⟨", "ℓ": "ell", "𝟏": "𝟏", "𝟙": "𝟏"}
+_BEGINNING = {
+    "√": "√",
+    "∛": "∛",
+    "∑": "sum",
+    "∏": "prod",
+    "⌊": "⌊",
+    "⌈": "⌈",
+    "⟨": "⟨",
+    "ℓ": "ell",
+    "𝟏": "𝟏",
+    "𝟙": "𝟏",
+}
 _COMMANDS = {
     "cdot": "·", "times": "×", "ast": "*", "star": "*", "odot": "⊙", "circ": "⊙", "bigodot": "⊙", "otimes": "⊗",
     "bullet": "·", "div": "/", "over": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
@@ -136,7 +147,9 @@ _OPERATORS = {
     "**": "^", ".*": "⊙", "./": "/", ".^": "^", ".T": "ᵀ", "&&": "and", "||": "‖", ">=": "≥", "<=": "≤", "==": "=",
     "!=": "≠", "->": "→",
 }  # fmt: skip
-_FRACTIONS = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True))
+_FRACTIONS = dict(
+    zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True)
+)
 _OPENING = frozenset("([{")
 
 
@@ -252,7 +265,9 @@ def _strange(word: str) -> str:
     """Say what is wrong with a character, and which one it looks like."""
     name = unicodedata.name(word, f"U+{ord(word):04X}").lower()
     likely = unicodedata.normalize("NFKC", word)
-    hint = f"; write a plain {likely!r}" if likely != word and likely.isascii() and likely.isprintable() else ""
+    hint = (
+        f"; write a plain {likely!r}" if likely != word and likely.isascii() and likely.isprintable() else ""
+    )
     return f"the character {word!r} ({name}) has no meaning here{hint}"
 
 

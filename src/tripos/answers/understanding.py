@@ -79,7 +79,9 @@ def _after_equals(tokens: Tokens, left: Sequence[str]) -> int:
             before = squeezed(tokens.text[: tokens.starts[at]])
             if before in {squeezed(name) for name in left}:
                 if "=" in tokens.words[at + 1 :] and _chained(tokens, at + 1):
-                    raise Unread(tokens.text, tokens.starts[at], "a chain of equations: give the last value only")
+                    raise Unread(
+                        tokens.text, tokens.starts[at], "a chain of equations: give the last value only"
+                    )
                 return at + 1
             wanted = " or ".join(f"{name} =" for name in left) or "no equation"
             raise Unread(tokens.text, tokens.starts[at], f"expected {wanted}, found an equation")
@@ -113,7 +115,7 @@ def as_array(
     how far an index runs.  Errors of floats are left to the caller's ``errstate``.  Raise Misfit where
     shapes do not fit, Unread where a part has no meaning.
     """
-    algebra = Arrays(table, _ranges(names or {}, sizes or {}))
+    algebra = Arrays(table, _ranges(names or {}, sizes or {}), sizes or {})
     meaning = Meaning(algebra, expr, base)
     try:
         payload, shape, _ = meaning.answer()
