@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tripos.marking.mark import mark_script
 from tripos.marking.plan import load_plan, plan_of
-from tripos.marking.script import Script
+from tripos.marking.scripts.script import Script
 
 ROOT = Path(__file__).parent.parent
 PAPER = ROOT / "papers" / "final-2022.md"

@@ -46,7 +46,7 @@ TABLE = _table()
 X, Y, W, A, D, P, A1, Z, U, S = (TABLE[n][0] for n in "x y W A δ p a z u s".split())
 H, LAM, K = TABLE["h^{(1)}"][0], TABLE["\\lambda"][0], TABLE["k"][0]
 R = np.arange(POINTS)
-I, J = (TABLE[n][0].astype(int) - 1 for n in "ij")
+AT_I, AT_J = (TABLE[n][0].astype(int) - 1 for n in "ij")
 EYE = np.eye(3)
 
 
@@ -62,15 +62,15 @@ E = np.einsum
 WX, WTD = E("pij,pj->pi", W, X), E("pij,pi->pj", W, D)
 
 TRUTH = [
-    (r"\frac{e^{a_i}}{\sum_{k=1}^{K} e^{a_k}}", softmax(A1)[R, I]),
-    (r"exp(a_i)/sum_k exp(a_k)", softmax(A1)[R, I]),
-    ("exp(a_i)/sum(exp(a))", softmax(A1)[R, I]),
-    (r"\text{softmax}(a)_i", softmax(A1)[R, I]),
+    (r"\frac{e^{a_i}}{\sum_{k=1}^{K} e^{a_k}}", softmax(A1)[R, AT_I]),
+    (r"exp(a_i)/sum_k exp(a_k)", softmax(A1)[R, AT_I]),
+    ("exp(a_i)/sum(exp(a))", softmax(A1)[R, AT_I]),
+    (r"\text{softmax}(a)_i", softmax(A1)[R, AT_I]),
     (r"\operatorname{softmax}(\mathbf{a})", softmax(A1)),
     ("-Σ_k p_k log p_k", -(P * np.log(P)).sum(1)),
-    (r"\sum_{k \ne i} p_k", P.sum(1) - P[R, I]),
-    (r"p_i(\delta_{ij}-p_j)", P[R, I] * ((I == J) - P[R, J])),
-    (r"p_ip_j", P[R, I] * P[R, J]),
+    (r"\sum_{k \ne i} p_k", P.sum(1) - P[R, AT_I]),
+    (r"p_i(\delta_{ij}-p_j)", P[R, AT_I] * ((AT_I == AT_J) - P[R, AT_J])),
+    (r"p_ip_j", P[R, AT_I] * P[R, AT_J]),
     (r"\sum_ip_ia_i", (P * A1).sum(1)),
     (r"\sum_{l=1}^{n}\sum_{m=1}^{n} A_{lm} x_l x_m", E("pij,pi,pj->p", A, X, X)),
     ("x^T A x", E("pij,pi,pj->p", A, X, X)),
@@ -108,9 +108,10 @@ TRUTH = [
     ("1/(1+e^{-x})", sg(X)),
     (r"\mathbb{1}_{z>0}", (Z > 0) * 1.0),
     ("1[z>0] u", (Z > 0) * U),
-    (r"\mathbf 1\{i=j\}", (I == J) * 1.0),
+    (r"\mathbf 1\{i=j\}", (AT_I == AT_J) * 1.0),
     ("1 if z > 0 else -1", np.where(Z > 0, 1.0, -1.0)),
-    (r"\begin{cases} z, & 0 < z < 1, \\ 0, & \text{otherwise.}\end{cases}", np.where((Z > 0) & (Z < 1), Z, 0)),
+    (r"\begin{cases} z, & 0 < z < 1, \\ 0, & \text{otherwise.}\end{cases}",
+     np.where((Z > 0) & (Z < 1), Z, 0)),
     ("tanh'(z)", 1 - np.tanh(Z) ** 2),
     (r"\tanh^2(z)", np.tanh(Z) ** 2),
     ("sin 2z", np.sin(2 * Z)),

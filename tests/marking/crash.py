@@ -25,8 +25,8 @@ from functools import partial
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from marking import quick
-from tripos.marking.batch import mark_batch
-from tripos.marking.scripts import read_scripts
+from tripos.marking.batch.batch import mark_batch
+from tripos.marking.scripts.collected import read_scripts
 make = partial(quick.make, seconds=0.001)
 with read_scripts(Path(sys.argv[2])) as scripts:
     mark_batch(scripts, Path(sys.argv[3]), make, quick.HASHES, jobs=int(sys.argv[4]))

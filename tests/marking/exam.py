@@ -4,7 +4,7 @@ from functools import cache
 
 from tripos.marking.mark import mark_script
 from tripos.marking.plan import plan_of
-from tripos.marking.script import Script
+from tripos.marking.scripts.script import Script
 
 NETWORK = """---
 title: A network

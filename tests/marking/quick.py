@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import partial
 
 from tripos.marking.result import BlankMark, Mark
-from tripos.marking.script import script_hash
+from tripos.marking.scripts.script import script_hash
 
 BLANKS = ("forward/z", "forward/h", "lstm")
 HASHES = {"paper": "p" * 64, "policy": "q" * 64, "tripos": "1"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tripos.marking.mark import mark_script
 from tripos.marking.plan import load_plan, plan_of
 from tripos.marking.result import mark_from_json
-from tripos.marking.script import Script
+from tripos.marking.scripts.script import Script
 
 from .exam import KEYS, marked, network
 

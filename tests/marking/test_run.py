@@ -5,9 +5,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tripos.cli import app
-from tripos.marking.ledger import CannotMark
+from tripos.marking.batch.ledger import CannotMark
 from tripos.marking.run import marker_of, run
-from tripos.marking.script import Script
+from tripos.marking.scripts.script import Script
 
 PAPER = """---
 title: Small

@@ -4,7 +4,7 @@ import pytest
 
 from marking import quick
 from tripos.marking.result import mark_from_json
-from tripos.marking.script import Script
+from tripos.marking.scripts.script import Script
 from tripos.marking.stored import decimal, mark_line, marks_in, replaced, write_marks_csv
 from tripos.paper.diagnostic import Fault
 

@@ -104,4 +104,4 @@ class Algebra(Protocol):
         """Return the sum, product, maximum or minimum of the terms that belong to such payloads."""
 
     def position(self, terms: list[Payload], low: int, largest: bool) -> Payload:
-        """Return the value of the index, counted from ``low``, at which the largest or smallest term stands."""
+        """Return the value of the index, from ``low`` on, at which the largest or smallest term stands."""

@@ -1,4 +1,4 @@
-"""The algebra of arrays at sample points: float64, axes of points in front, an axis for each sum before them."""
+"""The algebra of arrays at sample points: float64, an axis of points, before it one for each sum."""
 
 from __future__ import annotations
 
@@ -291,6 +291,6 @@ class Arrays:
         return terms_**count if word == "prod" else terms_
 
     def position(self, terms: list[Any], low: int, largest: bool) -> Any:
-        """Return the value of the index, counted from ``low``, at which the largest or smallest term stands."""
+        """Return the value of the index, from ``low`` on, at which the largest or smallest term stands."""
         (terms_,) = terms
         return (np.argmax if largest else np.argmin)(terms_, 0) + float(low)

@@ -51,7 +51,7 @@ class Brackets(Cursor):
             self.t.starts[at] += 1
             return ("number", word[0])
         if self.k[at] == "w" and len(word) > 1 and word[0] != "\\":
-            return self._first_letter(at, word[1:]) if self._shorten(at) else self.primary()
+            return self.first_letter(at, word[1:]) if self._shorten(at) else self.primary()
         return self.primary()
 
     def _shorten(self, at: int) -> bool:

@@ -1,35 +1,44 @@
-"""Functions and big operators of the grammar: ``log x``, ``\\tanh^2(x)``, ``σ'(z)``, ``\\sum_{k=1}^K p_k``."""
+r"""Functions and big operators of the grammar: ``log x``, ``\tanh^2(x)``, ``\sum_{k=1}^K p_k``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .cursor import Cursor
 from .names import bare
 from .naming import name_from
-
-if TYPE_CHECKING:
-    from .grammar import Parser
 
 Expr = tuple[Any, ...]
 Pieces = tuple[tuple[str, str], ...]
 
 _ALIASES = {
-    "sigma": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "expit": "sigmoid", "sgn": "sign", "ReLU": "relu",
+    "sigma": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "expit": "sigmoid", "sgn": "sign",
+    "ReLU": "relu",
     "RELU": "relu", "Relu": "relu", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arctg": "arctan",
-    "tg": "tan", "th": "tanh", "sh": "sinh", "ch": "cosh", "sech": "sech", "atanh": "artanh", "arctanh": "artanh",
-    "tr": "trace", "Tr": "trace", "Trace": "trace", "inverse": "inv", "absolute": "abs", "maximum": "max", "minimum": "min",
-    "avg": "mean", "average": "mean", "Softmax": "softmax", "SoftMax": "softmax", "Tanh": "tanh", "Sigmoid": "sigmoid",
-    "inner": "dot", "matmul": "matmul", "mm": "matmul", "multiply": "hadamard", "power": "power", "pow": "power",
-    "square": "square", "cbrt": "cbrt", "ceiling": "ceil", "Diag": "diag", "arg": "arg", "Softplus": "softplus",
-    "softsign": "softsign", "transpose": "transpose", "exp2": "exp2", "logsumexp": "logsumexp", "LSE": "logsumexp",
-    "lse": "logsumexp", "heaviside": "step", "step": "step", "H": "step", "indicator": "indicator", "Identity": "identity",
-    "log1p": "log1p", "expm1": "expm1", "cot": "cot", "sec": "sec", "csc": "csc", "logdet": "logdet", "fact": "factorial",
-    "LeakyReLU": "leaky", "erfc": "erfc", "Phi": "normal_cdf", "swish": "silu", "SiLU": "silu", "Max": "max", "Min": "min",
+    "tg": "tan", "th": "tanh", "sh": "sinh", "ch": "cosh", "sech": "sech", "atanh": "artanh",
+    "arctanh": "artanh",
+    "tr": "trace", "Tr": "trace", "Trace": "trace", "inverse": "inv", "absolute": "abs", "maximum": "max",
+    "minimum": "min",
+    "avg": "mean", "average": "mean", "Softmax": "softmax", "SoftMax": "softmax", "Tanh": "tanh",
+    "Sigmoid": "sigmoid",
+    "inner": "dot", "matmul": "matmul", "mm": "matmul", "multiply": "hadamard", "power": "power",
+    "pow": "power",
+    "square": "square", "cbrt": "cbrt", "ceiling": "ceil", "Diag": "diag", "arg": "arg",
+    "Softplus": "softplus",
+    "softsign": "softsign", "transpose": "transpose", "exp2": "exp2", "logsumexp": "logsumexp",
+    "LSE": "logsumexp",
+    "lse": "logsumexp", "heaviside": "step", "step": "step", "H": "step", "indicator": "indicator",
+    "Identity": "identity",
+    "log1p": "log1p", "expm1": "expm1", "cot": "cot", "sec": "sec", "csc": "csc", "logdet": "logdet",
+    "fact": "factorial",
+    "LeakyReLU": "leaky", "erfc": "erfc", "Phi": "normal_cdf", "swish": "silu", "SiLU": "silu",
+    "Max": "max", "Min": "min",
 }  # fmt: skip
 
 _PLAIN = (
     "tanh exp log ln lg lb ld log2 log10 sqrt sigmoid relu softplus softmax max min floor ceil abs sign sin cos tan "
-    "sinh cosh arcsin arccos arctan artanh erf sum mean prod det trace inv diag dot outer norm argmax argmin factorial "
+    "sinh cosh arcsin arccos arctan artanh erf sum mean prod det trace inv diag dot outer norm argmax "
+    "argmin factorial "
     "hadamard binom comb round silu gelu root"
 ).split()
 
@@ -53,7 +62,7 @@ _CONSTANTS = {"e": "e", "pi": "pi", "inf": "inf", "infty": "inf", "infinity": "i
 _OPEN = {"(": ")", "{": "}", "[": "]", "\\{": "\\}"}
 
 
-def pieces_of(p: Parser, word: str) -> Pieces | None:
+def pieces_of(p: Cursor, word: str) -> Pieces | None:
     """Return what a run of letters means: one name or function, or a product of names; None for nothing.
 
     The longest declared name wins, then functions and constants, then the fewest names side by side.
@@ -73,7 +82,7 @@ def pieces_of(p: Parser, word: str) -> Pieces | None:
     return found
 
 
-def _single(p: Parser, key: str) -> Pieces | None:
+def _single(p: Cursor, key: str) -> Pieces | None:
     names = p.names
     function = FUNCTIONS.get(key)
     if key in names.simple:
@@ -91,7 +100,7 @@ def _single(p: Parser, key: str) -> Pieces | None:
     return (("eye", key),) if key in ("I", "eye", "Id") else None
 
 
-def _product(p: Parser, word: str) -> Pieces | None:
+def _product(p: Cursor, word: str) -> Pieces | None:
     """Return the fewest names, constants and functions that a word is made of; the longest first."""
     best: list[Pieces | None] = [None] * len(word) + [()]
     for start in range(len(word) - 1, -1, -1):
@@ -119,7 +128,7 @@ def _product(p: Parser, word: str) -> Pieces | None:
 # -- functions -----------------------------------------------------------------------------------
 
 
-def function(p: Parser, word: str, at: int) -> Expr:
+def function(p: Cursor, word: str, at: int) -> Expr:
     """Read a function after its word: its primes, power, base or index, and its arguments."""
     called = FUNCTIONS.get(word, word)
     primes, power, index = 0, None, None
@@ -161,7 +170,7 @@ def function(p: Parser, word: str, at: int) -> Expr:
     return expr if power is None else ("epow", expr, power)
 
 
-def _arguments(p: Parser, called: str) -> tuple[Expr, ...]:
+def _arguments(p: Cursor, called: str) -> tuple[Expr, ...]:
     opening = p.w[p.at] if p.k[p.at] == "f" else ""
     if opening == "[" and p.w[p.at + 1] == "[":
         return (p.primary(),)
@@ -177,7 +186,7 @@ def _arguments(p: Parser, called: str) -> tuple[Expr, ...]:
     return (_bare(p, called),)
 
 
-def _counted(p: Parser, called: str, args: list[Expr]) -> tuple[Expr, ...]:
+def _counted(p: Cursor, called: str, args: list[Expr]) -> tuple[Expr, ...]:
     if len(args) > 1 and called not in SEVERAL:
         if called in ("sum", "mean", "prod", "argmax", "argmin", "diag"):
             return (("array", tuple(args)),)
@@ -185,7 +194,7 @@ def _counted(p: Parser, called: str, args: list[Expr]) -> tuple[Expr, ...]:
     return tuple(args)
 
 
-def _bare(p: Parser, called: str) -> Expr:
+def _bare(p: Cursor, called: str) -> Expr:
     """Read an argument without brackets: names and numbers side by side, or one factor of another kind.
 
     ``log x y`` is log(x y), ``sin 2x`` is sin(2x), and ``log x (1 - y)`` is log(x) (1 - y).
@@ -210,7 +219,7 @@ def _bare(p: Parser, called: str) -> Expr:
 # -- sums, products and maxima over an index -----------------------------------------------------
 
 
-def over(p: Parser, word: str) -> Expr:
+def over(p: Cursor, word: str) -> Expr:
     """Read a sum, product or maximum over an index, after its sign."""
     if p.w[p.at] != "_" and p.w[p.at] != "^":
         if word in ("sum", "prod"):
@@ -247,7 +256,7 @@ def over(p: Parser, word: str) -> Expr:
     return body
 
 
-def _high(p: Parser) -> Expr:
+def _high(p: Cursor) -> Expr:
     """Read the limit above a sign, without what it is taken of."""
     word = p.w[p.at]
     if p.k[p.at] == "w" and word[0] != "\\" and len(word) > 1 and p.names.simple.get(word) is None:
@@ -257,7 +266,7 @@ def _high(p: Parser) -> Expr:
     return p.exponent()
 
 
-def name_only(p: Parser, letter: str) -> Expr:
+def name_only(p: Cursor, letter: str) -> Expr:
     """Return a single letter as a name."""
     if letter in p.bound:
         return ("index", letter)
@@ -266,7 +275,7 @@ def name_only(p: Parser, letter: str) -> Expr:
     return ("name", p.names.simple[letter])
 
 
-def _bind(p: Parser, *, single: bool) -> str:
+def _bind(p: Cursor, *, single: bool) -> str:
     """Step over the letter of an index, and let it stand for a number from here on."""
     word = p.w[p.at]
     if p.k[p.at] != "w" or (len(word) > 1 and not single and word[0] != "\\" and word not in p.names.simple):
@@ -282,7 +291,7 @@ def _bind(p: Parser, *, single: bool) -> str:
     return letter
 
 
-def _lower(p: Parser, closing: str, letters: list[str], limits: list[Any]) -> None:
+def _lower(p: Cursor, closing: str, letters: list[str], limits: list[Any]) -> None:
     """Read what stands below a sign: k, k=1, i,j, i≠j, i<j, k ≠ i."""
     while True:
         word = p.w[p.at]
@@ -317,6 +326,6 @@ def _lower(p: Parser, closing: str, letters: list[str], limits: list[Any]) -> No
             return
 
 
-def _body(p: Parser) -> Expr:
+def _body(p: Cursor) -> Expr:
     """Read what is summed: everything up to the next plus or minus."""
     return p.signed() if p.w[p.at] in ("-", "+") else p.product()

@@ -111,3 +111,7 @@ class Cursor:
     def is_function(self, word: str) -> bool:
         """Say whether a word is that of a function here."""
         raise NotImplementedError
+
+    def first_letter(self, at: int, rest: str) -> Expr:
+        """Read the one letter that a command applies to."""
+        raise NotImplementedError

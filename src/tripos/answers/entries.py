@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .meaning import Meaning, Value
+    from .arithmetic import Value
+    from .meaning import Meaning
 
 Expr = tuple[Any, ...]
 

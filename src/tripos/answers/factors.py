@@ -177,8 +177,7 @@ class Factors(Brackets):
         if k[inner] == "w":
             if len(w[inner]) > 1 and w[inner][0] != "\\" and style != "operatorname":
                 self.w[inner], rest = w[inner][0], w[inner][1:]
-                first = self._first_letter(inner, rest)
-                return first
+                return self.first_letter(inner, rest)
             self.at = inner + 1
             return self.word(w[inner], inner)
         if w[here] == "{":
@@ -186,7 +185,7 @@ class Factors(Brackets):
             return self.inside("}")
         return self.primary()
 
-    def _first_letter(self, at: int, rest: str) -> Expr:
+    def first_letter(self, at: int, rest: str) -> Expr:
         """Read the one letter that an unbraced style applies to, and put the rest back."""
         letter = self.w[at]
         self.w[at] = rest

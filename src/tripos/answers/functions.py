@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .meaning import Meaning, Value
+    from .arithmetic import Value
+    from .meaning import Meaning
 
 Expr = tuple[Any, ...]
 

@@ -1,15 +1,15 @@
 """The grammar of what people write: text to ``Expr``, a tree of plain tuples.
 
-    ("number", text)                      ("const", "e" | "pi" | "inf")       ("eye",)   ("ones",)
-    ("name", spelling as declared)        ("index", letter bound by a sum)
-    ("add" | "sub", a, b)                 ("neg", a)                          ("div", a, b)
-    ("mul", a, b, how)                    how it was written: "" "*" "·" "×" "⊙" "⊗" "@"
-    ("pow", a, b)                         ("epow", a, b): a power of a function, entry by entry
-    ("turn", a, power)                    a^T where T is a name as well: a transpose, a power of a scalar
-    ("transpose", a)                      ("call", word, arguments)           ("entry", a, (position | None, ...))
-    ("array", entries)                    ("matrix", rows)                    ("cases", ((value, condition), ...))
-    ("relation", sign, a, b)              ("and" | "or", a, b)                ("abs", a)   ("norm", a, order | None)
-    ("over", word, index, low, high, condition, body)                         a sum, product, maximum over an index
+    ("number", text)   ("const", "e" | "pi" | "inf")   ("eye",)   ("ones",)
+    ("name", spelling as declared)   ("index", letter bound by a sum)
+    ("add" | "sub", a, b)   ("neg", a)   ("div", a, b)
+    ("mul", a, b, how)   how it was written: "" "*" "·" "×" "⊙" "⊗" "@"
+    ("pow", a, b)   ("epow", a, b)   the second a power of a function, entry by entry
+    ("turn", a, power)   a^T where T is a name as well: a transpose, or a power of a scalar
+    ("transpose", a)   ("call", word, arguments)   ("entry", a, (position | None, ...))
+    ("array", entries)   ("matrix", rows)   ("cases", ((value, condition | None), ...))
+    ("relation", sign, a, b)   ("and" | "or", a, b)   ("abs", a)   ("norm", a, order | "F" | None)
+    ("over", word, index, low, high, condition, body)   a sum, product or maximum over an index
 
 Nothing is ever run: the grammar is all there is.  All words are consumed, or the answer is unread.
 """

@@ -109,7 +109,7 @@ def canonical(name: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """Return what stands left of an equals sign without spaces, styles and braces, to compare it with a name."""
+    """Return what stands left of an equals sign without spaces, styles and braces."""
     text = re.sub(
         r"\\[dt]?frac\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}", r"\1/\2", text
     )

@@ -1,19 +1,17 @@
-"""Names in an answer: which declared name stands here, and whether a subscript is part of it or a position."""
+"""Names in an answer: which declared name stands here, and whether its subscript is a position."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .cursor import Cursor
 from .names import Parts, accented, bare, raw
 from .tokens import ACCENTS, Unread
-
-if TYPE_CHECKING:
-    from .grammar import Parser
 
 Expr = tuple[Any, ...]
 
 
-def name_from(p: Parser, base: str, at: int) -> Expr:
+def name_from(p: Cursor, base: str, at: int) -> Expr:
     """Return the name that begins with ``base``, the longest that is declared, and its positions.
 
     The words of the base were stepped over; ``at`` is where it began.  Raise Unread where it is not known.
@@ -35,7 +33,7 @@ def name_from(p: Parser, base: str, at: int) -> Expr:
     return _tail(p, (base, "", "", 0), at)
 
 
-def _tail(p: Parser, parts: Parts, at: int) -> Expr:
+def _tail(p: Cursor, parts: Parts, at: int) -> Expr:
     """Read sub- and superscripts and primes for as long as they belong to a declared name."""
     spelt_by, begun = p.names.spelt, p.names.begun
     while True:
@@ -79,7 +77,7 @@ def _tail(p: Parser, parts: Parts, at: int) -> Expr:
     return _positions_of(p, spelt)
 
 
-def _positions_of(p: Parser, spelt: str) -> Expr:
+def _positions_of(p: Cursor, spelt: str) -> Expr:
     """Return a declared name with the positions that its subscript gives."""
     expr: Expr = ("name", spelt)
     if p.w[p.at] != "_" or p.k[p.at] != "o":
@@ -95,7 +93,7 @@ def _positions_of(p: Parser, spelt: str) -> Expr:
     return ("entry", expr, positions(p, rank))
 
 
-def name_goes_on(p: Parser, word: str) -> bool:
+def name_goes_on(p: Cursor, word: str) -> bool:
     """Say whether a word that is also a function begins a declared name here, as σ does in σ_1."""
     parts = (bare(word), "", "", 0)
     if parts not in p.names.begun:
@@ -109,7 +107,7 @@ def name_goes_on(p: Parser, word: str) -> bool:
     )
 
 
-def entries_of(p: Parser, base: Expr) -> Expr:
+def entries_of(p: Cursor, base: Expr) -> Expr:
     """Return the entries of an expression whose subscript stands here."""
     rank = None
     if base[0] == "name":
@@ -119,7 +117,7 @@ def entries_of(p: Parser, base: Expr) -> Expr:
     return ("entry", base, positions(p, rank))
 
 
-def delta(p: Parser) -> Expr:
+def delta(p: Cursor) -> Expr:
     """Read the two indices of Kronecker's delta."""
     at = p.at
     found = positions(p, 2)
@@ -128,7 +126,7 @@ def delta(p: Parser) -> Expr:
     return ("relation", "=", found[0], found[1])
 
 
-def positions(p: Parser, rank: int | None) -> tuple[Expr | None, ...]:
+def positions(p: Cursor, rank: int | None) -> tuple[Expr | None, ...]:
     """Read the positions of a subscript: indices, numbers or expressions, parted by commas or side by side."""
     if not p.take("_"):
         raise p.fail("a subscript")
@@ -141,7 +139,7 @@ def positions(p: Parser, rank: int | None) -> tuple[Expr | None, ...]:
     return found
 
 
-def _listed(p: Parser, closing: str, rank: int | None) -> tuple[Expr | None, ...]:
+def _listed(p: Cursor, closing: str, rank: int | None) -> tuple[Expr | None, ...]:
     if _adjacent(p, closing) and rank != 1:
         found: list[Expr | None] = []
         while p.w[p.at] != closing:
@@ -157,7 +155,7 @@ def _listed(p: Parser, closing: str, rank: int | None) -> tuple[Expr | None, ...
             return tuple(found)
 
 
-def _adjacent(p: Parser, closing: str) -> bool:
+def _adjacent(p: Cursor, closing: str) -> bool:
     """Say whether a subscript is letters and digits side by side, as in ``W_{ij}``."""
     at = p.at
     while p.w[at] != closing:
@@ -167,7 +165,7 @@ def _adjacent(p: Parser, closing: str) -> bool:
     return True
 
 
-def _unbraced(p: Parser, rank: int | None) -> tuple[Expr | None, ...]:
+def _unbraced(p: Cursor, rank: int | None) -> tuple[Expr | None, ...]:
     """Read positions without braces: one letter for each axis, or one number."""
     at, word = p.at, p.w[p.at]
     if p.k[at] == "n":
@@ -191,7 +189,7 @@ def _unbraced(p: Parser, rank: int | None) -> tuple[Expr | None, ...]:
     raise p.fail("a position, such as i or 2")
 
 
-def _letter(p: Parser, at: int, size: int) -> Expr:
+def _letter(p: Cursor, at: int, size: int) -> Expr:
     """Read the first letters of a word as an index, and put the rest back."""
     word = p.w[at]
     if size == len(word):
@@ -202,7 +200,7 @@ def _letter(p: Parser, at: int, size: int) -> Expr:
     return _plain(p, word[:size], at)
 
 
-def _plain(p: Parser, base: str, at: int) -> Expr:
+def _plain(p: Cursor, base: str, at: int) -> Expr:
     if base in p.bound:
         return ("index", base)
     if base in p.names.simple:
@@ -210,7 +208,7 @@ def _plain(p: Parser, base: str, at: int) -> Expr:
     raise _unknown(p, base, at)
 
 
-def _in_brackets(p: Parser, spelt: str) -> Expr:
+def _in_brackets(p: Cursor, spelt: str) -> Expr:
     """Read positions in square brackets, as in ``W[i, j]``; like all positions they count from 1."""
     p.at += 1
     found = _listed(p, "]", 1)
@@ -218,7 +216,7 @@ def _in_brackets(p: Parser, spelt: str) -> Expr:
     return ("entry", ("name", spelt), found)
 
 
-def _subscript(p: Parser, parts: Parts) -> Parts | None:
+def _subscript(p: Cursor, parts: Parts) -> Parts | None:
     """Return the parts with a subscript that makes a declared name, stepped over; None where there is none."""
     base, sub, sup, primes = parts
     begun = p.names.begun
@@ -245,8 +243,8 @@ def _subscript(p: Parser, parts: Parts) -> Parts | None:
     return None
 
 
-def accented_name(p: Parser, style: str, at: int) -> Expr:
-    """Read a name under an accent: ``\\hat y``, ``\\hat{y}_1``, ``\\bar{\\mathbf z}``."""
+def accented_name(p: Cursor, style: str, at: int) -> Expr:
+    r"""Read a name under an accent: ``\hat y``, ``\hat{y}_1``, ``\bar{\mathbf z}``."""
     opened = 0
     while p.k[p.at] == "s" or p.w[p.at] == "{":
         opened += p.w[p.at] == "{"
@@ -281,7 +279,7 @@ def _shown(parts: Parts) -> str:
     return text + (f"_{sub}" if sub else "") + (f"^({sup})" if sup else "") + "'" * primes
 
 
-def _unknown(p: Parser, shown: str, at: int, *, more: bool = True) -> Unread:
+def _unknown(p: Cursor, shown: str, at: int, *, more: bool = True) -> Unread:
     if more and p.w[p.at] == "_" and p.k[p.at] == "o":
         shown = f"{shown}_{raw(p.t, p.at + 1)[0]}"
     known = ", ".join([*p.names.spelt.values(), *p.bound]) or "none"

@@ -140,10 +140,8 @@ class Nodes:
 
     def whole(self, x: Node) -> int | None:
         """Return the whole number that a payload is at every point, None where it is none."""
-        if is_literal(x) and not x.shape:
-            value = dict(x.attrs)["value"][0]
-        else:
-            value = Values().number(x)
+        plain = is_literal(x) and not x.shape
+        value = dict(x.attrs)["value"][0] if plain else Values().number(x)
         return int(value) if value is not None and value == int(value) else None
 
     def largest(self, x: Node) -> float:
@@ -274,7 +272,7 @@ class Nodes:
         return functools.reduce(BINARY[build], terms)
 
     def position(self, terms: list[Node], low: int, largest: bool) -> Node:
-        """Return the value of the index, counted from ``low``, at which the largest or smallest term stands."""
+        """Return the value of the index, from ``low`` on, at which the largest or smallest term stands."""
         stacked = g.stack(*terms)
         return g.argmax(stacked if largest else -stacked) + (low - 1)
 

@@ -102,10 +102,10 @@ def _related(p: Parser) -> tuple[Expr | None, Expr | None, bool, bool]:
         raise Unread(p.t.text, 0, "expected an interval, such as [0, 1), or x ≥ 0")
     low: tuple[Expr | None, bool] = (None, False)
     high: tuple[Expr | None, bool] = (None, False)
-    for at, sign in enumerate(signs):
+    for at, written in enumerate(signs):
         name_first = parts[at][1] is None
         value = parts[at + 1][1] if name_first else parts[at][1]
-        sign = sign if name_first else _OPPOSITE[sign]
+        sign = written if name_first else _OPPOSITE[written]
         assert value is not None  # the other side of the only name
         end = (_finite(value), sign in ("≤", "≥") and _finite(value) is not None)
         if sign in (">", "≥"):

@@ -92,7 +92,8 @@ _VARIANTS = {
 }  # fmt: skip
 
 STYLES = frozenset(
-    "mathbf boldsymbol mathrm mathit mathsf mathtt mathcal mathscr mathfrak bm bf rm it sf cal pmb mathbb vec "
+    "mathbf boldsymbol mathrm mathit mathsf mathtt mathcal mathscr mathfrak bm bf rm it sf cal pmb mathbb "
+    "vec "
     "operatorname mathnormal underline textstyle".split()
 )
 """Commands that change how a name looks; what is bold, upright or blackboard is the same name."""
@@ -111,7 +112,8 @@ MARKS = {
 
 _SAME = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "·": "·", "⋅": "·", "∙": "·", "•": "·", "×": "×",
-    "∗": "*", "⋆": "*", "✕": "×", "⊙": "⊙", "∘": "⊙", "◦": "⊙", "⨀": "⊙", "⊗": "⊗", "÷": "/", "∕": "/", "⁄": "/",
+    "∗": "*", "⋆": "*", "✕": "×", "⊙": "⊙", "∘": "⊙", "◦": "⊙", "⨀": "⊙", "⊗": "⊗", "÷": "/", "∕": "/",
+    "⁄": "/",
     "≤": "≤", "⩽": "≤", "≦": "≤", "≥": "≥", "⩾": "≥", "≧": "≥", "≠": "≠", "∞": "∞", "∈": "∈", "∧": "and",
     "∨": "or", "‖": "‖", "∥": "‖", "⌋": "⌋", "⌉": "⌉", "⟩": "⟩", "′": "'", "’": "'", "´": "'", "″": "''",
     "∪": "∪", "∂": "∂", "→": "→", "∇": "∇",
@@ -129,11 +131,13 @@ _BEGINNING = {
     "𝟙": "𝟏",
 }
 _COMMANDS = {
-    "cdot": "·", "times": "×", "ast": "*", "star": "*", "odot": "⊙", "circ": "⊙", "bigodot": "⊙", "otimes": "⊗",
+    "cdot": "·", "times": "×", "ast": "*", "star": "*", "odot": "⊙", "circ": "⊙", "bigodot": "⊙",
+    "otimes": "⊗",
     "bullet": "·", "div": "/", "over": "/", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥",
     "geqslant": "≥", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "infty": "∞", "in": "∈", "land": "and",
     "wedge": "and", "lor": "or", "vee": "or", "|": "‖", "Vert": "‖", "lVert": "‖", "rVert": "‖", "vert": "|",
-    "lvert": "|", "rvert": "|", "mid": "|", "rfloor": "⌋", "rceil": "⌉", "rangle": "⟩", "prime": "'", "top": "ᵀ",
+    "lvert": "|", "rvert": "|", "mid": "|", "rfloor": "⌋", "rceil": "⌉", "rangle": "⟩", "prime": "'",
+    "top": "ᵀ",
     "intercal": "ᵀ", "transpose": "ᵀ", "}": "\\}", "cup": "∪", "partial": "∂", "to": "→", "rightarrow": "→",
     "lbrack": "[", "rbrack": "]", "colon": ":", "%": "%", "&": "and", "_": "_", "nabla": "∇", "rbrace": "\\}",
     "lnot": "¬", "neg": "¬", "slash": "/", "rvvert": "‖", "lparen": "(", "rparen": ")", "dagger": "†",
@@ -144,7 +148,8 @@ _COMMANDS_BEGINNING = {
     "langle": "⟨", "{": "\\{", "lbrace": "\\{", "sum": "sum", "prod": "prod",
 }  # fmt: skip
 _OPERATORS = {
-    "**": "^", ".*": "⊙", "./": "/", ".^": "^", ".T": "ᵀ", "&&": "and", "||": "‖", ">=": "≥", "<=": "≤", "==": "=",
+    "**": "^", ".*": "⊙", "./": "/", ".^": "^", ".T": "ᵀ", "&&": "and", "||": "‖", ">=": "≥", "<=": "≤",
+    "==": "=",
     "!=": "≠", "->": "→",
 }  # fmt: skip
 _FRACTIONS = dict(

@@ -164,7 +164,7 @@ def mark(
     The same command goes on where a kill has stopped it.  The exit status is 0; 1 where answers could not be
     read; 3 where --against shows changes.
     """
-    from ..marking.ledger import CannotMark
+    from ..marking.batch.ledger import CannotMark
     from ..marking.plan import Refused
     from ..marking.run import run
     from ..marking.summary import print_run, watched

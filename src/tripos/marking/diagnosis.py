@@ -30,17 +30,7 @@ from ..graph import GraphError, Node
 from ..graph.compare import compare
 from ..graph.node import free_symbols, schedule
 from ..graph.op import Array
-from ..graph.slips import (
-    Slip,
-    evaluate,
-    lines_of,
-    near,
-    pairs,
-    sample,
-    slips,
-    symbol_of,
-    tabulated,
-)
+from ..graph.slips import Slip, evaluate, lines_of, near, pairs, sample, slips, symbol_of, tabulated
 from ..graph.spaces import ball, exact
 from ..graph.steps import lines, step
 from ..graph.values import Values, origin

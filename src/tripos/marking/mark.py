@@ -13,7 +13,7 @@ from .judging import Marked, judge
 from .plan import Place, Plan
 from .policy import outcome_of, points_for
 from .result import BlankMark, Mark, Outcome
-from .script import Script, script_hash
+from .scripts.script import Script, script_hash
 
 
 @dataclass

@@ -10,18 +10,18 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from .batch import Marker, mark_batch, mark_task
-from .decisions import take_decisions, take_over
-from .ledger import CannotMark
+from .batch.batch import Marker, mark_batch, mark_task
+from .batch.ledger import CannotMark
+from .batch.remark import Changed, OldMarks, write_changes
 from .mark import mark_script
 from .plan import Place, Plan, load_plan
-from .plots import HOW, can_plot, write_plots
-from .remark import Changed, OldMarks, write_changes
-from .reports import write_reports
+from .queue.decisions import take_decisions, take_over
+from .reports.reports import write_reports
 from .result import BlankMark, Mark
-from .script import Script, script_hash
-from .scripts import Scripts, read_scripts
-from .statistics import Statistics, statistics_of, write_statistics
+from .scripts.collected import Scripts, read_scripts
+from .scripts.script import Script, script_hash
+from .statistics.items import Statistics, statistics_of, write_statistics
+from .statistics.plots import HOW, can_plot, write_plots
 from .stored import mark_of, marks_in, replaced, write_marks_csv
 
 FEW = 200

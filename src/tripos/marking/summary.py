@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from .decisions import QUEUE
-from .remark import Change, Changed
+from .batch.remark import Change, Changed
+from .queue.decisions import QUEUE
 from .result import WAITING
 from .run import Run
-from .statistics import Statistics
+from .statistics.items import Statistics
 from .stored import decimal
 
 ROWS = 30

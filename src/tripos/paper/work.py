@@ -25,16 +25,7 @@ from .diagnostic import Fault
 from .language import read_code
 from .model import Blank, Block, Choice, Prose, Question
 from .published import compare_published
-from .report import (
-    Answer,
-    BlankReport,
-    Content,
-    QuestionReport,
-    Rubric,
-    Said,
-    Shown,
-    Text,
-)
+from .report import Answer, BlankReport, Content, QuestionReport, Rubric, Said, Shown, Text
 from .runner import Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
 
 

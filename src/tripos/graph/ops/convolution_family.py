@@ -17,15 +17,7 @@ from ..op import GraphError, Op
 from . import convolution_kernels as kernels
 from . import convolution_rules as rules
 from .contraction import contract
-from .windows import (
-    Padding,
-    every,
-    extent,
-    forgotten,
-    marks,
-    unless,
-    windows_of,
-)
+from .windows import Padding, every, extent, forgotten, marks, unless, windows_of
 
 # -- shapes ----------------------------------------------------------------------------------------
 

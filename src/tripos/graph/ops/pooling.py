@@ -12,15 +12,7 @@ from . import pooling_kernels as kernels
 from . import pooling_rules as rules
 from .reduction import mean
 from .shape import reshape
-from .windows import (
-    Padding,
-    forgotten,
-    marks,
-    padding_per_axis,
-    per_axis,
-    side_by_side,
-    unless,
-)
+from .windows import Padding, forgotten, marks, padding_per_axis, per_axis, side_by_side, unless
 
 
 def _shape(what: str) -> Callable[..., Shape]:

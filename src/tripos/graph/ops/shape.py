@@ -22,15 +22,7 @@ from ..node import (
     lift,
     show_shape,
 )
-from ..notation import (
-    CALL,
-    Piece,
-    array_piece,
-    bracket,
-    call,
-    repeated,
-    transposed,
-)
+from ..notation import CALL, Piece, array_piece, bracket, call, repeated, transposed
 from ..op import Array, GraphError, Op
 from ..sizes import as_shape
 from .contraction import contract

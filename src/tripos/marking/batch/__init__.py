@@ -1,0 +1,1 @@
+"""Many scripts: marked on all cores, resumed after a kill, and marked again."""

@@ -1,0 +1,1 @@
+"""The queue for people: what the machine cannot decide, and what they decided."""

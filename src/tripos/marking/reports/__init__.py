@@ -1,0 +1,1 @@
+"""Pages that candidates and markers read."""

@@ -1,0 +1,1 @@
+"""Scripts read: JSON lines, CSV, folders; put together by candidate on disk."""

@@ -1,0 +1,1 @@
+"""Item statistics, and their pictures."""
