@@ -118,8 +118,10 @@ def test_hostile_answers_end_soon(text):
 SCRAPS = st.sampled_from(
     "1 2.5 x z u h_1 W i + - * / ^ ** ( ) [ ] { } "
     ", ; | ‖ √ _ ' ᵀ ² ₁ e π < ≥ × σ Σ δ T if else I ! % : . $ ⊙ @".split()
-    + [r"\frac", r"\sqrt", r"\tanh", r"\text{if}", r"\begin{bmatrix}", "&", r"\\", r"\end{bmatrix}", r"\sum_",
-       r"\begin{cases}", r"\end{cases}", r"\left(", r"\right)", "max(", r"\mathbf", r"\hat", r"\top", " ", r"\log", "^{"]
+    + [r"\frac", r"\sqrt", r"\tanh", r"\text{if}", r"\begin{bmatrix}", "&", r"\\", r"\end{bmatrix}",
+       r"\sum_",
+       r"\begin{cases}", r"\end{cases}", r"\left(", r"\right)", "max(", r"\mathbf", r"\hat", r"\top", " ",
+       r"\log", "^{", "="]
 )  # fmt: skip
 
 

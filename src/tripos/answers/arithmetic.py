@@ -259,7 +259,7 @@ class Arithmetic:
         ):
             raise self.unread(expr, "a power is too large")
 
-    def _matrix_power(self, x: Any, s: Shape, power: Expr, expr: Expr) -> Value:
+    def _matrix_power(self, x: Any, s: Any, power: Expr, expr: Expr) -> Value:
         count = self._whole_number(power)
         if count is None or abs(count) > MAX_MATRIX_POWER:
             raise self.misfit(

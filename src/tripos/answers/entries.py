@@ -111,7 +111,7 @@ def _masked(m: Meaning, word: str, value: Any, shape: tuple[Any, ...], mask: Any
 
 
 def _range(m: Meaning, letter: str, body: Expr, condition: Expr | None, expr: Expr) -> int | None:
-    """Return the last value of an index: the size of the axis that it is a position of, or its declared one."""
+    """Return the last value of an index: the size of the axis that it is a position of, or its range."""
     sizes = set()
     stack: list[Any] = [body, condition]
     while stack:

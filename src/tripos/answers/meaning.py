@@ -22,7 +22,8 @@ _SIGNS = {"=": "equal", "≠": "unequal", "<": "less", "≤": "less_equal", ">":
 _ENTRYWISE = frozenset(
     "tanh exp sqrt sigmoid relu softplus floor ceil sign sin cos tan sinh cosh arcsin arccos arctan "
     "artanh erf "
-    "sech cot sec csc cbrt exp2 log1p expm1 step silu gelu normal_cdf erfc softsign logit round factorial".split()
+    "sech cot sec csc cbrt exp2 log1p expm1 step silu gelu normal_cdf erfc softsign "
+    "logit round factorial".split()
 )
 
 

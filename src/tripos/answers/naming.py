@@ -127,7 +127,7 @@ def delta(p: Cursor) -> Expr:
 
 
 def positions(p: Cursor, rank: int | None) -> tuple[Expr | None, ...]:
-    """Read the positions of a subscript: indices, numbers or expressions, parted by commas or side by side."""
+    """Read the positions of a subscript: indices, numbers or expressions, by commas or side by side."""
     if not p.take("_"):
         raise p.fail("a subscript")
     closing = {"{": "}", "(": ")", "[": "]"}.get(p.w[p.at]) if p.k[p.at] == "f" else None
@@ -217,7 +217,7 @@ def _in_brackets(p: Cursor, spelt: str) -> Expr:
 
 
 def _subscript(p: Cursor, parts: Parts) -> Parts | None:
-    """Return the parts with a subscript that makes a declared name, stepped over; None where there is none."""
+    """Return the parts with a subscript that makes a declared name; None where there is none."""
     base, sub, sup, primes = parts
     begun = p.names.begun
     text, end = raw(p.t, p.at + 1)

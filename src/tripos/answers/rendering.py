@@ -184,7 +184,10 @@ def _list(args: tuple[Expr, ...]) -> Shown:
 _WORDS = {
     "sigmoid": ("σ", r"\sigma"), "log2": ("log2", r"\log_{2}"), "log10": ("log10", r"\log_{10}"),
     "arctan": ("arctan", r"\arctan"), "trace": ("tr", r"\operatorname{tr}"),
-    **{word: (word, rf"\{word}") for word in "tanh exp log ln lg sin cos tan sinh cosh max min det arcsin arccos".split()},
+    **{
+        word: (word, rf"\{word}")
+        for word in "tanh exp log ln lg sin cos tan sinh cosh max min det arcsin arccos".split()
+    },
 }  # fmt: skip
 
 

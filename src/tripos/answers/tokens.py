@@ -61,7 +61,7 @@ class Tokens:
 
 
 _TOKEN = re.compile(
-    r"""(?P<space>(?:\s|~|\$|\\[,;:!>\ ]|\\(?:q?quad|displaystyle|textstyle|limits|nolimits|thinspace|hfill)(?![A-Za-z])
+    r"""(?P<space>(?:\s|~|\$|\\[,;:!>\ ]|\\(?:q?quad|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])
           |\\(?:left|right|middle)\s*\.|\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])
           |\\hspace\s*\{[^{}]*\}|\\(?:h|v)?phantom\s*\{[^{}]*\}|(?:np|numpy|torch|math|jnp|tf|F|nn)\.(?=[A-Za-z])|[\u200b\u2061-\u2064])+)
       | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+(?![0-9.]))?)

@@ -162,7 +162,7 @@ def luminance(colour):
 def test_every_colour_of_an_outcome_can_be_read_on_its_ground():
     """Contrast is at least 4.5, by day and by night."""
     page = (files("tripos.press") / "page.css").read_text(encoding="utf-8")
-    marks = (files("tripos.marking") / "marks.css").read_text(encoding="utf-8")
+    marks = (files("tripos.marking.reports") / "marks.css").read_text(encoding="utf-8")
     schemes = [
         dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", rule)) for rule in re.findall(r":root \{.*", marks)
     ]
