@@ -37,7 +37,8 @@ _ALIASES = {
 
 _PLAIN = (
     "tanh exp log ln lg lb ld log2 log10 sqrt sigmoid relu softplus softmax max min floor ceil abs sign "
-    "sin cos tan sinh cosh arcsin arccos arctan artanh erf sum mean prod det trace inv diag dot outer norm argmax "
+    "sin cos tan sinh cosh arcsin arccos arctan artanh erf sum mean prod det trace inv diag dot "
+    "outer norm argmax "
     "argmin factorial "
     "hadamard binom comb round silu gelu root"
 ).split()
