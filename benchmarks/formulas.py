@@ -17,7 +17,7 @@ from formula_keys import keys, places, replaced, rewrites, slips
 from formula_trees import LATEX, NOTATIONS, Tree, name_of, write
 from formula_truth import Names, same
 
-from tripos.answers.compare import Reference
+from tripos.answers.comparing.compare import Reference
 from tripos.answers.declared import Declared
 
 MUTANTS = 10_000

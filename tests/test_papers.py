@@ -8,8 +8,8 @@ import final
 import numpy as np
 import pytest
 
-from tripos.answers.reader import read
-from tripos.answers.tokens import Unread
+from tripos.answers.reading.reader import read
+from tripos.answers.reading.tokens import Unread
 from tripos.graph import Node, constant, floats
 from tripos.graph.values import Values
 from tripos.paper.check import check_text

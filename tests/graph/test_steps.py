@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.oracle import real
-from tripos.answers.reader import read
+from tripos.answers.reading.reader import read
 from tripos.graph import (
     argmax,
     constant,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.oracle import close, real
-from tripos.answers.reader import read
+from tripos.answers.reading.reader import read
 from tripos.graph import (
     GraphError,
     argmax,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tripos.answers.reader import read
+from tripos.answers.reading.reader import read
 from tripos.graph import constant, sigmoid, symbol, vector
 from tripos.graph.node import named
 from tripos.marking.carried import explained, half_units

@@ -48,7 +48,7 @@ def compare(
     {"reference": KEY, "answer": ANSWER, "vars": {NAME: {"shape": ["k", "d"], "domain": "real"}}}; the fields
     of the line come back with verdict, witness, reason, bound and ms.
     """
-    from ..answers import pairs
+    from ..answers.comparing import pairs
 
     if batch is not None:
         if key is not None or names:
@@ -71,7 +71,7 @@ def _compare_batch(path: Path, output: Path | None) -> None:
     import json as encoder
     from contextlib import ExitStack
 
-    from ..answers.pairs import judge_lines
+    from ..answers.comparing.pairs import judge_lines
 
     failed = 0
     with ExitStack() as stack:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..answers.kinds import agrees, read_answer
-from ..answers.tokens import Unread
+from ..answers.reading.tokens import Unread
 from ..graph import GraphError, Node
 from ..graph.proof import prove
 from .desk import Desk

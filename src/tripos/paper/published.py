@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..answers.keys import Key
 from ..answers.kinds import agrees, kind_of, read_answer
-from ..answers.tokens import Unread
+from ..answers.reading.tokens import Unread
 from ..graph import Node
 from ..graph.notation import Piece
 from ..graph.values import decimal_piece, is_rational, show

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import graph, nets
 from ..answers import keys
-from ..answers.trials import function
+from ..answers.code.trials import function
 from ..graph import GraphError, Node, convention, lift
 from ..graph.bounds import lower_bound, upper_bound
 from ..graph.compare import compare

@@ -1,7 +1,7 @@
 import pytest
 
 from tripos.answers.kinds import agrees, entries, kind_of, read_answer
-from tripos.answers.tokens import Unread
+from tripos.answers.reading.tokens import Unread
 from tripos.graph import (
     argmax,
     constant,

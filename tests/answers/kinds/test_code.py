@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tripos.answers import sandbox
+from tripos.answers.code import sandbox
+from tripos.answers.code.sandbox import Limits, available
+from tripos.answers.code.trials import function
 from tripos.answers.kinds import KINDS, kind_of
 from tripos.answers.kinds import code as module
 from tripos.answers.kinds.code import fault_of, plain
-from tripos.answers.sandbox import Limits, available
-from tripos.answers.trials import function
 from tripos.graph import cross_entropy, exp, floor, grad, log, relu, sigmoid, size, softmax, symbol
 
 needs_sandbox = pytest.mark.skipif(bool(available()), reason=f"no sandbox: {available()}")
@@ -35,7 +35,7 @@ CHOSEN = function("chosen", t * p + (1 - t) * (1 - p), [p, t])
 OUTPUTS = function("outputs", floor((n - k) / s) + 1, [n, k, s])
 SIGMOID = function("f", sigmoid(x), [x])
 
-EXPLOITS = sorted((Path(__file__).parent.parent / "exploits").glob("*.txt"))
+EXPLOITS = sorted((Path(__file__).parent.parent / "code" / "exploits").glob("*.txt"))
 
 
 def mark(key, text, **options):

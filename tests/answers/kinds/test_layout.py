@@ -1,7 +1,7 @@
 import pytest
 
 from tripos.answers.kinds.layout import flat, layout
-from tripos.answers.tokens import Unread
+from tripos.answers.reading.tokens import Unread
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ...graph.compare import Verdict, compare
 from ...graph.node import free_symbols
 from ...graph.spaces import ball, exact
 from ...graph.values import Values, origin
-from ..reader import read
+from ..reading.reader import read
 from .label import read_label
 from .parts import graph_kind
 

@@ -19,8 +19,8 @@ from ...graph.op import Array
 from ...graph.spaces import ball, exact
 from ...graph.values import Values, decimal_piece, exact_piece, has_unknowns, origin, to_float
 from ..keys import Key
-from ..reader import read
-from ..tokens import Unread
+from ..reading.reader import read
+from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, bare, exact_value, result, shared, table_of, unread
 from .layout import flat, layout
 from .number import show_value

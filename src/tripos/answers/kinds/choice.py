@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ...graph.notation import Piece
 from ..keys import Key, Options
-from ..tokens import Unread
+from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, result, unread
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -15,10 +15,10 @@ import numpy.typing as npt
 from ...graph import GraphError
 from ...graph.node import show_shape
 from ...graph.notation import Piece, write
+from ..code.python import python_of
+from ..code.sandbox import LIMITS, Limits, Run, run
+from ..code.trials import LEAST, Trial, trials
 from ..keys import Code, Key
-from ..python import python_of
-from ..sandbox import LIMITS, Limits, Run, run
-from ..trials import LEAST, Trial, trials
 from ..verdict import Outcome, Verdict
 from .kind import Examples, Kind, Marked, Names, Settings, result
 

@@ -14,14 +14,14 @@ from ...graph.notation import Piece, write
 from ...graph.values import Values, has_unknowns, origin, show
 from ..declared import Declared
 from ..keys import Key
-from ..reader import read
-from ..tokens import Unread
+from ..reading.reader import read
+from ..reading.tokens import Unread
 from ..verdict import Verdict
 from .kind import Examples, Kind, Marked, Names, Settings, bare, result, table_of
 from .written import latex_of
 
 if TYPE_CHECKING:
-    from ..compare import Reference
+    from ..comparing.compare import Reference
 
 
 def accepts(key: Key) -> bool:
@@ -32,8 +32,8 @@ def accepts(key: Key) -> bool:
 @lru_cache(1024)
 def _reference(key: Node, names: tuple[tuple[str, Declared], ...]) -> Reference:
     """Return a key prepared for comparison, once; ``names`` adds to its own symbols."""
-    from ..compare import Reference  # what only formulas need
-    from ..evaluation import declared_names
+    from ..comparing.compare import Reference  # what only formulas need
+    from ..comparing.evaluation import declared_names
 
     return Reference(key, {**dict(names), **declared_names(key)})
 

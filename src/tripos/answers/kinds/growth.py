@@ -10,8 +10,8 @@ from ...graph.compare import compare
 from ...graph.notation import Piece
 from ...graph.values import origin, show
 from ..keys import Key
-from ..reader import read
-from ..tokens import Unread
+from ..reading.reader import read
+from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, bare, exact_value, result, table_of, unread
 from .written import latex_of
 

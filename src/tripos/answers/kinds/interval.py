@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ...graph import Node
 from ...graph.notation import Piece
 from ..keys import Interval, Key
-from ..tokens import Unread, plain
+from ..reading.tokens import Unread, plain
 from .kind import Examples, Kind, Marked, Names, Settings, bare, result, unread
 from .number import NUMBER
 from .parts import cut, graph_kind

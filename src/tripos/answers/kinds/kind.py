@@ -17,7 +17,7 @@ from ...graph.op import Array
 from ...graph.values import Values, has_unknowns
 from ..declared import Declared
 from ..keys import Key
-from ..tokens import Unread
+from ..reading.tokens import Unread
 from ..verdict import Outcome, Verdict
 
 Settings = Mapping[str, str]

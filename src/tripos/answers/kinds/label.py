@@ -8,7 +8,7 @@ from ...graph import Node, constant
 from ...graph.notation import Piece
 from ...graph.values import origin
 from ..keys import Key
-from ..tokens import Unread
+from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, bare, exact_value, folded, result, unread
 from .number import show_value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..tokens import MAX_LENGTH, Unread
+from ..reading.tokens import MAX_LENGTH, Unread
 from .kind import bare
 
 Nested = str | list["Nested"]

@@ -13,7 +13,7 @@ from ...graph.notation import Piece
 from ...graph.spaces import ball, exact
 from ...graph.values import decimal_piece, origin, show
 from ..keys import Key
-from ..tokens import Unread
+from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, bare, exact_value, result, table_of, unread
 from .rounding import Judgement, hints, judge, precision, slack, slip_values
 from .units import Unit, cut, unit_of

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ...graph.notation import Piece
 from ..keys import Matching, Ordering
-from ..tokens import Unread
+from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, result, unread
 from .text import same_words, show_text
 

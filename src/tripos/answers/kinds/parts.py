@@ -8,7 +8,7 @@ from functools import cache
 from ...graph import Node
 from ...graph.notation import Piece
 from ..keys import Words
-from ..tokens import Unread
+from ..reading.tokens import Unread
 from .array import MATRIX, TENSOR, VECTOR
 from .formula import FORMULA
 from .growth import GROWTH

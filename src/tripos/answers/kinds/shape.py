@@ -9,8 +9,8 @@ from ...graph import GraphError, Node, dims
 from ...graph.compare import compare
 from ...graph.values import Values, has_unknowns, origin
 from ..keys import Key
-from ..reader import read
-from ..tokens import Unread, plain
+from ..reading.reader import read
+from ..reading.tokens import Unread, plain
 from .kind import Examples, Kind, Marked, Names, Settings, bare, exact_value, result, table_of, unread
 from .number import show_value
 

@@ -7,7 +7,7 @@ import re
 
 from ...graph.notation import Piece
 from ..keys import Key, Table
-from ..tokens import Unread
+from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, result, shared, unread
 from .parts import cut, mark_cell, show_cell
 

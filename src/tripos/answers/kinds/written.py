@@ -12,8 +12,8 @@ from ...graph.node import schedule
 from ...graph.notation import write
 from ...graph.spaces import exact
 from ...graph.values import Values, has_unknowns
-from ..reader import read
-from ..tokens import MAX_LENGTH, Unread, plain
+from ..reading.reader import read
+from ..reading.tokens import MAX_LENGTH, Unread, plain
 from .kind import Settings
 
 MAX_EXPONENT = 400

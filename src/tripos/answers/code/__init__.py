@@ -1,0 +1,1 @@
+"""Answers that are code: run under bubblewrap, and judged from outside."""

@@ -1,0 +1,1 @@
+"""Answers compared with keys: sample points, proofs, witnesses."""
