@@ -1,3 +1,4 @@
+import errno
 import json
 import re
 import subprocess
@@ -9,7 +10,7 @@ from paper.small import fence
 from typer.testing import CliRunner
 
 import tripos
-from tripos.cli import app
+from tripos.cli import app, main
 
 FINAL = Path(__file__).parents[1] / "papers" / "final-2022.md"
 GOOD = "[[y]]\n" + fence("working", "y = constant(1) + 1")
@@ -332,3 +333,69 @@ def test_a_closed_pipe_is_no_traceback():
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert "Deep Learning" in result.stdout
     assert result.stderr == ""
+
+
+def test_a_full_disk_is_told_with_what_to_do(monkeypatch, capsys):
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tripos.cli.app", full)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: No space left on device\n    help:     make room")
+
+
+# -- streams and covers --
+
+
+STREAMS = (
+    "---\ntitle: Two years\naids: notes\nstreams: {M1: 1, M2: 3}\n---\n\n"
+    f"## A {{points=1}}\n\n{GOOD}\n## B {{points=2 stream=M2}}\n\n{GOOD}"
+)
+
+
+@pytest.fixture
+def streams(tmp_path):
+    """Return a paper for two streams."""
+    file = tmp_path / "streams.md"
+    file.write_text(STREAMS, encoding="utf-8")
+    return file
+
+
+def test_check_counts_the_points_of_each_stream(streams):
+    assert ": 2 questions, 3 points (M1 1, M2 3); 2 of 2 keys" in run("check", streams).output
+    data = json.loads(run("check", "--json", streams).output)
+    assert (data["points"], data["streams"]) == (3, {"M1": 1, "M2": 3})
+
+
+@pytest.mark.parametrize("format", ["terminal", "markdown", "html"])
+def test_solve_prints_a_cover_and_one_stream(streams, format):
+    output = run("solve", "--cover", "--stream", "M1", "-f", format, streams).output
+    assert "Allowed aids" in output
+    assert "1 point for M1" in output
+    assert "B" not in re.findall(r"\b[AB]\b", output)
+    whole = run("solve", "-f", format, streams).output
+    assert "for M2 only" in whole
+    assert "Allowed aids" not in whole
+
+
+def test_solve_knows_its_streams(streams, good):
+    assert "no stream is called 'M3'; known are M1, M2" in run("solve", "--stream", "M3", streams).output
+    assert "the paper has no streams" in run("solve", "--stream", "M3", good).output
+
+
+def test_solve_prints_a_paper_in_one_of_its_languages(tmp_path, good):
+    file = tmp_path / "two.md"
+    head = '---\ntitle: T\nlanguages: [en, fr]\n---\n\n## Rate {points=1 fr="Pas"}\n\n'
+    texts = "```text {lang=en}\nOne step:\n```\n\n```text {lang=fr}\nUn pas :\n```\n\n"
+    file.write_text(head + texts + GOOD, encoding="utf-8")
+    french = run("solve", "--language", "fr", "-f", "html", file).output
+    assert '<html lang="fr">' in french
+    assert "Un pas" in french
+    assert "Pas</span>" in french
+    assert "One step" not in french
+    assert "Un pas" not in run("solve", file).output
+    assert "the paper is not in 'de'; it is in en, fr" in run("solve", "--language", "de", file).output
+    assert run("solve", "--language", "fr", good).exit_code == 2

@@ -5,16 +5,19 @@
 brings transcripts, findings and generated tables up to date; read the difference before you commit it.
 
 - A ``markdown`` fence is a paper, or a fragment that is put into one.  It must be without findings, unless
-  a ``text`` fence follows that lists them (lines are counted from the first line of the fragment).  A word
-  after ``markdown`` is the name of a file that later transcripts of the page may use.
+  a ``text`` fence follows that lists them (lines are counted from the first line of the fragment).
+- A word after the language of a fence is the name of a file that transcripts of the page may use.
 - A ``console`` fence is a transcript: ``$ tripos ...`` and its output, 100 columns wide.  A line ``...``
-  stands for lines left out; ``$ echo $?`` prints the last exit status.
+  stands for lines left out; ``$ echo $?`` prints the last exit status, ``$ cat FILE`` a file.
+- A table whose columns are kind, key, answer, outcome, share and what it says: every answer is marked.
+- A table whose columns are written, names and means: what is written is compared with what it means.
 - A ``python`` fence is run; one with ``>>>`` in it is a doctest.
 - What stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is made from the code.
 """
 
 from __future__ import annotations
 
+import ast
 import atexit
 import builtins
 import contextlib
@@ -39,7 +42,11 @@ import yaml
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from tripos.answers.kinds import KINDS
+from tripos.answers.code.sandbox import available
+from tripos.answers.comparing.compare import Reference
+from tripos.answers.comparing.pairs import read_names
+from tripos.answers.keys import Open, Options
+from tripos.answers.kinds import KINDS, kind_of
 from tripos.cli import app
 from tripos.graph.conventions import CONVENTIONS
 from tripos.graph.op import Op, table
@@ -143,29 +150,28 @@ def test_every_list_of_findings_belongs_to_a_fragment():
 # -- transcripts -------------------------------------------------------------------------------
 
 
-@cache
-def house() -> Path:
-    """Return a directory with the papers of the repository in it, for transcripts to run in."""
+def house(page: Path) -> Path:
+    """Return a new directory with the papers of the repository and the files of a page, to run it in."""
     directory = Path(tempfile.mkdtemp(prefix="tripos-docs-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     (directory / "papers").symlink_to(ROOT / "papers")
+    for fence in fences(page):
+        if fence.name:
+            (directory / fence.name).write_text(fence.text, encoding="utf-8")
     return directory
 
 
-@cache
-def run(page: Path, command: str) -> tuple[str, int]:
-    """Return the output of a command run where the files of a page are, and its exit status."""
-    words = shlex.split(command)
-    assert words[0] == "tripos", f"transcripts run tripos, not {words[0]}"
-    with contextlib.chdir(house()):
-        for fence in fences(page):
-            if fence.language == "markdown" and fence.name:
-                Path(fence.name).write_text(fence.text, encoding="utf-8")
-        if "new" not in words:
-            Path("my-paper.md").write_text(TEMPLATE, encoding="utf-8")
-        else:
-            Path("my-paper.md").unlink(missing_ok=True)
-        result = CliRunner(env={"COLUMNS": "100"}).invoke(app, words[1:], prog_name="tripos")
+def run(command: str) -> tuple[str, int]:
+    """Return the output of a command run in the working directory, and its exit status."""
+    program, *words = shlex.split(command)
+    if program == "cat":
+        return Path(words[0]).read_text(encoding="utf-8"), 0
+    assert program == "tripos", f"transcripts run tripos, not {program}"
+    if "new" not in words:
+        Path("my-paper.md").write_text(TEMPLATE, encoding="utf-8")
+    else:
+        Path("my-paper.md").unlink(missing_ok=True)
+    result = CliRunner(env={"COLUMNS": "100"}).invoke(app, words, prog_name="tripos")
     for sign in ("Tripos failed", "did not start"):  # never let a fault of ours into a page
         assert sign not in result.output, result.output
     return "\n".join(line.rstrip() for line in result.output.splitlines()) + "\n", result.exit_code
@@ -184,15 +190,19 @@ def commands(fence: Fence) -> Iterator[tuple[str, list[str]]]:
     yield command, output
 
 
-def actual(fence: Fence) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Yield each command of a transcript with the lines that stand there and those that it prints."""
+@cache
+def transcripts(page: Path) -> dict[Fence, list[tuple[str, list[str], list[str]]]]:
+    """Return each command of a page, run in order, with the lines that stand there and those it prints."""
+    found: dict[Fence, list[tuple[str, list[str], list[str]]]] = {}
     status = 0
-    for command, written in commands(fence):
-        if command == "echo $?":
-            yield command, written, [str(status)]
-        else:
-            output, status = run(fence.page, command)
-            yield command, written, output.rstrip("\n").splitlines()
+    with contextlib.chdir(house(page)):
+        for fence in fences(page):
+            for command, written in commands(fence) if fence.language == "console" else ():
+                output = f"{status}\n"
+                if command != "echo $?":
+                    output, status = run(command)
+                found.setdefault(fence, []).append((command, written, output.rstrip("\n").splitlines()))
+    return found
 
 
 def segments(written: list[str]) -> list[list[str]]:
@@ -229,13 +239,14 @@ def refreshed(written: list[str], printed: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("fence", of("console"), ids=str)
 def test_a_transcript_is_what_is_printed(fence):
-    for command, written, printed in actual(fence):
+    for command, written, printed in transcripts(fence.page)[fence]:
         assert agrees(written, printed), f"$ {command}\n" + "\n".join(printed) + f"\n{REFRESH}"
 
 
 # -- Python ------------------------------------------------------------------------------------
 
 
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 SESSIONS = list(dict.fromkeys(fence.page for fence in of("python") if ">>>" in fence.text))
 
 
@@ -246,7 +257,8 @@ def test_a_session_goes_as_the_page_says(page, capsys):
     known: dict[str, object] = {}
     for fence in parts:
         test = doctest.DocTestParser().get_doctest(fence.text, known, str(fence), str(page), fence.line)
-        outcome = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, clear_globs=False)
+        with contextlib.chdir(ROOT):
+            outcome = doctest.DocTestRunner(optionflags=FLAGS).run(test, clear_globs=False)
         known = test.globs
         assert outcome.attempted
         assert not outcome.failed, capsys.readouterr().out
@@ -270,6 +282,91 @@ def test_examples_run(script):
     assert " = " in out.getvalue()
     if script.stem == "backprop":
         assert re.search(r"^∂L/∂w_out .* = \[−1/2 0 0 −1/2\]ᵀ$", out.getvalue(), re.MULTILINE)
+
+
+# -- answers that are marked -------------------------------------------------------------------
+
+_HEAD = "| kind | key | answer | outcome | share | what it says |"
+
+
+def marked(kind: str, key: str, answer: str) -> list[str]:
+    """Return what comes of an answer, as cells; statements may stand before a key, options after a bar."""
+    key, _, options = key.partition(" | ")
+    known: dict[str, object] = {**vocabulary(), "Options": Options, "Open": Open}
+    *before, last = ast.parse(key).body
+    assert isinstance(last, ast.Expr)
+    exec(compile(ast.Module(before, []), key, "exec"), known)
+    value = eval(compile(ast.Expression(last.value), key, "eval"), known)
+    given = dict(option.split("=") for option in options.split(", ") if option)
+    assert kind_of(value, given).name == kind, key
+    found = kind_of(value, given).mark(value, answer, given, {})
+    verdict = found.verdict
+    says = {"right": "", "wrong": verdict.witness or verdict.reason}.get(verdict.outcome, verdict.reason)
+    if verdict.outcome in ("right", "wrong"):
+        says = " ".join(found.feedback) or says
+    return [verdict.outcome, str(found.credit), says]
+
+
+def rows_of(text: str, head: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of tables with a head, each with its index and its cells."""
+    inside = False
+    for i, row in enumerate(text.splitlines()):
+        inside = row.startswith("|") and (inside or row == head)
+        if inside and row != head and not row.startswith("|---"):
+            yield i, [cell.strip().strip("`").replace(r"\|", "|") for cell in _BAR.split(row)[1:-1]]
+
+
+def answered(text: str) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Yield the rows of tables of answers, each with its index, its kind, its key and the other cells.
+
+    Kind and key of a row that has none are those of the row before.
+    """
+    kind, key = "", ""
+    for i, cells in rows_of(text, _HEAD):
+        kind, key = cells[0] or kind, cells[1] or key
+        yield i, kind, key, cells[2:]
+
+
+_BAR = re.compile(r"(?<!\\)\|")
+ANSWERED = [found for page in PAGES for found in answered(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(("line", "kind", "key", "cells"), ANSWERED)
+def test_an_answer_is_marked_as_the_page_says(line, kind, key, cells):
+    if kind == "code" and available():
+        pytest.skip(available())
+    answer, *told = cells
+    assert marked(kind, key, answer) == told, REFRESH
+
+
+def test_every_kind_is_shown_right_wrong_and_unread():
+    shown = {(kind, cells[1]) for _, kind, _, cells in ANSWERED}
+    machine = [kind for kind in KINDS if kind != "open"]  # which a person marks
+    assert shown >= {(kind, outcome) for kind in machine for outcome in ("right", "wrong", "unread")}
+
+
+MEANT = [
+    (str(page.name), cells)
+    for page in PAGES
+    for _, cells in rows_of(page.read_text(encoding="utf-8"), "| written | names | means |")
+]
+
+
+@pytest.mark.parametrize(("source", "cells"), MEANT)
+def test_what_is_written_means_what_the_page_says(source, cells):
+    written, names, means = cells
+    verdict = Reference(means, read_names(names)).verdict(written)
+    assert verdict.right, (source, written, verdict)
+
+
+def remarked(text: str) -> str:
+    """Return a page with what comes of the answers in its tables."""
+    rows = text.splitlines()
+    for i, kind, key, (answer, *_) in answered(text):
+        if kind != "code" or not available():
+            told = [f" {cell} " if cell else " " for cell in marked(kind, key, answer)]
+            rows[i] = "|".join([*_BAR.split(rows[i])[:4], *(cell.replace("|", r"\|") for cell in told), ""])
+    return "\n".join(rows) + "\n"
 
 
 # -- tables made from the code -----------------------------------------------------------------
@@ -497,12 +594,14 @@ def write() -> None:
         for fence in reversed(fences(path)):
             new = fence.text.splitlines()
             if fence.language == "console":
-                new = [x for c, old, now in actual(fence) for x in (f"$ {c}", *refreshed(old, now))]
+                new = [
+                    x for c, old, now in transcripts(path)[fence] for x in (f"$ {c}", *refreshed(old, now))
+                ]
             elif fence.language == "text":
                 fragments = [f for f in fences(path) if f.language == "markdown" and f.line < fence.line]
                 new = findings(fragments[-1]).splitlines()
             rows[fence.line - 1 : fence.line - 1 + fence.text.count("\n")] = new
-        after = regenerated("\n".join(rows) + "\n")
+        after = remarked(regenerated("\n".join(rows)))
         if after != before:
             path.write_text(after, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")

@@ -41,7 +41,6 @@ from tripos.graph.node import rebuild, schedule
 from tripos.graph.ops.leaf import decimal
 from tripos.graph.slip_patterns import PATTERNS, made
 from tripos.graph.slips import evaluate, pairs, slips
-from tripos.graph.values import Values
 from tripos.marking.diagnosis import FEW, Diagnosis, diagnose, group, information
 from tripos.marking.result import BlankMark, Mark
 from tripos.nets import Conv2d, Linear, parameters, sgd_step
@@ -265,7 +264,7 @@ def test_a_slip_is_named_wherever_its_value_is_its_own(numbers, data):
     rivals = {s.mistake for s in found if np.array_equal(value_of(s.node), answer)}
     clear = rivals == {slip.mistake} and answer != value_of(key)
     diagnosis = diagnose(key, written(answer))
-    if clear and information(written(answer), Values()) > 3:
+    if clear and information(written(answer)) > 3:
         assert diagnosis is not None
         assert diagnosis.mistake == slip.mistake
     if not clear:
@@ -351,14 +350,14 @@ def test_small_numbers_are_named_only_among_few():
     ("value", "bits"), [(0, 1), (1, 2), (3, 3), (Fraction(1, 2), 3), ([0, 0, 0], 1), ([1, 0, 0, 1], 6)]
 )
 def test_information(value, bits):
-    assert information(constant(value), Values()) == bits
+    assert information(constant(value)) == bits
 
 
 @pytest.mark.parametrize(
     ("value", "places", "bits"), [(1, 1, 2), (Fraction(1, 2), 1, 3), (Fraction(867, 1000), 3, 10.76)]
 )
 def test_information_of_decimals(value, places, bits):
-    assert information(decimal(Fraction(value), places), Values()) == pytest.approx(bits, abs=0.01)
+    assert information(decimal(Fraction(value), places)) == pytest.approx(bits, abs=0.01)
 
 
 def test_shapes_and_their_axes():

@@ -1,6 +1,6 @@
 import pytest
 
-from tripos.graph import constant, exp, grad, log, nll, relu, sigmoid, sqrt, sum, symbol, vector
+from tripos.graph import argmax, constant, exp, grad, log, nll, relu, sigmoid, sqrt, sum, symbol, vector
 from tripos.graph.node import named, rebuild, schedule
 from tripos.marking.guard import trouble
 
@@ -72,3 +72,11 @@ def test_a_formula_that_becomes_a_constant_is_trivial():
 def test_what_was_degenerate_before_may_stay_so():
     zeros = named(0 * W, "o")
     assert reason(zeros + 2, zeros, [1, 1, 1]) == ""
+
+
+def test_a_largest_entry_that_is_not_the_only_one_decides_nothing():
+    logits = named(constant([1, 2, 3]) * 2, "l")
+    who = argmax(logits, ["a", "b", "c"])
+    assert reason(who, logits, [0, 0, 5]) == ""
+    assert "several entries are the largest" in reason(who, logits, [5, 5, 5])
+    assert "several entries are the largest" in reason(who, logits, [5, 1, 5])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tripos.marking.mark import mark_script
 from tripos.marking.plan import load_plan, plan_of
+from tripos.marking.queue.manual import named
 from tripos.marking.result import mark_from_json
 from tripos.marking.scripts.script import Script
 
@@ -325,3 +326,58 @@ def test_the_scripts_that_come_with_the_final():
     for blank in ("forward/z_1", "forward/h_1", "forward/z_out"):  # all of it 0, and so is what follows
         assert (alan[blank].points, alan[blank].follows) == (0, ())
     assert alan["sgd/b_new"].slip == "ascended instead of descending"
+
+
+def last_states(**answers):
+    """Return the marks of blanks of "The last state" by expression."""
+    given = {f"last-state/{expr}": text for expr, text in answers.items()}
+    found = mark_script(load_plan(FINAL), Script("ada", "A", given))
+    return {b.blank.removeprefix("last-state/"): b for b in found.blanks if b.answer}
+
+
+def test_a_name_follows_from_the_logits():
+    found = last_states(logits="[-1, 3, 5]", author="GPT-3")["author"]
+    assert (found.outcome, found.follows) == ("right", ("last-state/logits",))
+    assert last_states(logits="[-1, 3, 5]", author="Mark Twain")["author"].outcome == "wrong"
+    tied = last_states(logits="[5, 5, 5]", author="Mark Twain")["author"]
+    assert (tied.outcome, tied.points) == ("wrong", 0)
+    assert "several entries are the largest" in tied.feedback[0]
+
+
+def test_a_mistake_is_not_put_into_a_line_that_has_an_answer_of_its_own():
+    # Without the ReLU in h_1 = [1 −2], h_2 would be relu([−1 −1]) = [0 0]: but h_1 is there to be seen.
+    assert last_states(h_2="[0, 0]")["h_2"].slip == "ReLU forgotten"
+    assert last_states(h_1="[1, 0]", h_2="[0, 0]")["h_2"].slip == ""
+    assert last_states(h_1="[0, 0]", h_2="[0, 0]")["h_2"].slip == ""
+
+
+def test_a_mistake_on_top_of_a_wrong_answer_is_named_and_earns_nothing():
+    # By columns [2 0; 3 4] gives 2 + 6 + 0 + 16 − 4 = 20; without the bias 24.
+    meta = "marking:\n  slips:\n    bias forgotten: 1/2\n"
+    before = {"forward/h_1": "[[2, 0], [3, 4]]"}
+    assert marked({**before, "forward/z_out": "20"}, meta)[0]["forward/z_out"].outcome == "right"
+    found = marked({**before, "forward/z_out": "24"}, meta)[0]["forward/z_out"]
+    assert (found.slip, found.outcome, found.points) == ("bias forgotten", "wrong", 0)
+    said = "For the answer to forward/h_1 this is a usual mistake: bias forgotten."
+    assert said in found.feedback
+
+
+def test_what_is_right_as_a_rounding_may_be_gone_on_with():
+    # With p = [0.81 0.10 0.10] the states pool to [0.81 + 0.10, 0.10 + 3 · 0.10] = [0.91 0.40]; the key
+    # is [0.903 0.387].
+    given = {"attention/p": "[0.81, 0.10, 0.10]", "attention/c": "[0.91, 0.40]"}
+    found = {b.blank: b for b in mark_script(load_plan(FINAL), Script("ada", "A", given)).blanks}
+    assert found["attention/p"].outcome == found["attention/c"].outcome == "right"
+    assert found["attention/c"].follows == ("attention/p",)
+    for c in ("[0.92, 0.40]", "[0.91, 0.44]", "[0.93, 0.42]"):
+        mark = mark_script(load_plan(FINAL), Script("ada", "A", {**given, "attention/c": c}))
+        assert {b.blank: b for b in mark.blanks}["attention/c"].outcome in ("wrong", "partly")
+
+
+def test_a_decision_about_an_answer_is_not_one_about_what_follows_from_decimals():
+    plan, c = load_plan(FINAL), {"attention/c": "[0.91, 0.40]"}
+    ids = []
+    for weights in ("[0.807, 0.097, 0.097]", "[0.81, 0.10, 0.10]"):
+        mark = mark_script(plan, Script("ada", "A", {**c, "attention/p": weights}))
+        ids += [n.id for b, n in zip(mark.blanks, named(mark), strict=True) if b.blank in c]
+    assert len(set(ids)) == 2

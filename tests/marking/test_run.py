@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tripos.cli import app
-from tripos.marking.batch.ledger import CannotMark
+from tripos.marking.batch.ledger import CannotMark, alone
 from tripos.marking.run import marker_of, run
 from tripos.marking.scripts.script import Script
 
@@ -115,3 +115,13 @@ def test_a_paper_that_changes_meanwhile_is_said(here):
     hashes = run(here / "paper.md", here / "s.csv", here / "out", reports=False).plan.hashes
     marker = partial(marker_of, here / "paper.md", hashes)()
     assert marker(Script("ada", "", {"s": "3"})).points == 2
+
+
+def test_decisions_are_put_in_by_one_process_at_a_time(here, monkeypatch):
+    def meanwhile(*arguments):
+        with pytest.raises(CannotMark, match="another process"), alone(here / "out"):
+            pass
+        return []
+
+    monkeypatch.setattr("tripos.marking.run.take_decisions", meanwhile)
+    assert run(here / "paper.md", here / "s.csv", here / "out", reports=False).scripts == 3

@@ -4,7 +4,7 @@ from paper.small import fence
 from press.worked import final
 from tripos.paper.check import check_text
 from tripos.paper.report import Shown, Text
-from tripos.press.selection import NotFound, errors_in, select
+from tripos.press.selection import NotFound, errors_in, for_stream, select
 
 
 def ids(report):
@@ -83,3 +83,26 @@ def test_errors_above_a_question_concern_what_is_below():
 def test_errors_of_the_paper_as_a_whole_concern_every_question():
     report = check_text(f"---\ntitle: T\npoints: 7\n---\n## A {{points=1}}\n{GOOD}")
     assert errors_in(report, select(report, "a"))
+
+
+STREAMS = (
+    "---\ntitle: S\nstreams: {M1: 1, M2: 3}\n---\n\n# P\n\n## A {points=1}\n\n- [x] a\n- [ ] b\n\n"
+    "# Q {stream=M2}\n\n## B {points=2}\n\n- [x] a\n- [ ] b\n"
+)
+
+
+def test_a_stream_sees_its_own_questions_and_points():
+    report = check_text(STREAMS)
+    assert ids(for_stream(report, "M1")) == ["p", "a"]
+    assert ids(for_stream(report, "M2")) == ["p", "a", "q", "b"]
+    assert (for_stream(report, "M1").points, for_stream(report, "M2").points) == (1, 3)
+    assert for_stream(report, None) is report
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(STREAMS, "no stream is called 'M3'; known are M1, M2"), (None, "the paper has no streams")],
+)
+def test_an_unknown_stream_is_said(text, message):
+    with pytest.raises(NotFound, match=message):
+        for_stream(check_text(text) if text else final(), "M3")

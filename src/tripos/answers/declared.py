@@ -19,7 +19,11 @@ DOMAINS = (
 )
 """What a name may stand for."""
 
-SHORT = {"prob": "probability", "int": "integer", "posint": "positive integer", "dim": "dimension"}
+SHORT = {
+    "prob": "probability", "int": "integer", "posint": "positive integer", "dim": "dimension",
+    "nonneg": "nonnegative", "non-negative": "nonnegative", "pos": "positive", "onehot": "one-hot",
+    "one_hot": "one-hot", "dist": "distribution", "simplex": "distribution", "binary": "bit",
+}  # fmt: skip
 """Short spellings of domains."""
 
 

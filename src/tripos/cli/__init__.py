@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -41,12 +42,23 @@ def _main(
 _FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus
 
 app.command()(papers.new)
+app.command()(papers.draft)
 app.command()(papers.check)
 app.command()(papers.solve)
 app.command()(marks.mark)
 app.command(context_settings=_FORMULAS)(marks.compare)
 app.command()(graphs.sizes)
 app.command(context_settings=_FORMULAS)(graphs.derive)
+
+
+_FREE = "make room, then run it again: it goes on where it stopped"
+_DISK = {
+    errno.ENOSPC: _FREE,
+    errno.EDQUOT: _FREE,
+    errno.EROFS: "name a folder that can be written",
+    errno.EACCES: "name a file or a folder that you may use",
+}
+"""What can be done about what the disk refuses."""
 
 
 def main() -> None:
@@ -61,6 +73,10 @@ def main() -> None:
         # Whatever it is, the fault is ours, and a traceback would help nobody but us.
         if os.environ.get("TRIPOS_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.errno in _DISK:
+            where = f"{error.filename}: " if error.filename else ""
+            typer.echo(f"error: {where}{error.strerror}\n    help:     {_DISK[error.errno]}", err=True)
+            sys.exit(2)
         typer.echo(
             f"error: Tripos failed: {error!r}; please report this, with what TRIPOS_TRACEBACK=1 prints",
             err=True,

@@ -1,4 +1,4 @@
-"""The verbs about papers: check, solve, new."""
+"""The verbs about papers: check, solve, new, draft."""
 
 from __future__ import annotations
 
@@ -65,17 +65,28 @@ def solve(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of the screen."),
     ] = None,
+    stream: Annotated[
+        str | None,
+        typer.Option("--stream", metavar="NAME", help="Only what is for this stream of candidates."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="In this language of the paper.")
+    ] = None,
+    cover: Annotated[bool, typer.Option("--cover", help="Print a cover sheet first.")] = False,
     timeout: Timeout = 10.0,
 ) -> None:
     """Print the worked solution of a paper, a question or a blank.
 
     Nothing is printed from a question that has errors: a key is shown only when it is proven.
     """
-    from ..press.selection import NotFound, errors_in, select
+    from ..press.selection import NotFound, errors_in, for_stream, select
 
-    (report,) = _checked([paper], timeout)
+    (report,) = _checked([paper], timeout, language=language)
+    if language is not None and report.questions and language not in _languages(report):
+        fail(f"the paper is not in {language!r}; it is in {', '.join(_languages(report))}")
     try:
-        selected = select(report, question, blank)
+        seen = for_stream(report, stream) if report.questions else report
+        selected = select(seen, question, blank)
     except NotFound as error:
         fail(str(error))
     errors = errors_in(report, selected)
@@ -83,7 +94,7 @@ def solve(
         typer.echo(str(finding), err=True)
     if errors:
         raise typer.Exit(1)
-    text = _printed(selected, format, whole=blank is None)
+    text = _printed(selected, format, whole=blank is None, cover=seen if cover else None)
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -114,7 +125,52 @@ def new(
     typer.echo(f"wrote {path}; now: tripos check {path}")
 
 
-def _checked(papers: list[Path], timeout: float, *, notes: bool = False) -> list[Report]:
+def draft(
+    old: Annotated[
+        Path,
+        typer.Argument(metavar="OLD", help="The old exam: .txt, .md, .tex or .pdf.", show_default=False),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of the screen."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
+) -> None:
+    """Turn an old exam into a draft paper, with comments where a person must look or write.
+
+    What was found, and what is doubtful, is reported on standard error.
+    """
+    from ..paper.diagnostic import Fault
+    from ..paper.drafting import draft_file
+
+    target = None if output is None or str(output) == "-" else output
+    if target is not None and target.is_dir():
+        fail(f"{target} is a directory; name a file in it, such as {target / 'paper.md'}")
+    if target is not None and target.exists() and not force:
+        fail(f"{target} exists; choose another name, or overwrite it with --force")
+    try:
+        made = draft_file(old)
+    except Fault as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from None
+    if target is None:
+        typer.echo(made.text, nl=False)
+    else:
+        try:
+            with target.open("w" if force else "x", encoding="utf-8") as file:
+                file.write(made.text)
+        except OSError as error:
+            fail(f"cannot write {target}: {error.strerror}")
+    for doubt in made.doubts:
+        typer.echo(f"{old}:{doubt.line}: unsure: {doubt.message}", err=True)
+    typer.echo(f"{old}: {made.summary()}", err=True)
+    if target is not None:
+        typer.echo(f"wrote {target}; now: tripos check {target}", err=True)
+
+
+def _checked(
+    papers: list[Path], timeout: float, *, notes: bool = False, language: str | None = None
+) -> list[Report]:
     """Return the papers worked and checked, with progress where someone watches."""
     from ..paper.examiner import Examiner
 
@@ -130,7 +186,12 @@ def _checked(papers: list[Path], timeout: float, *, notes: bool = False) -> list
 
             reports.append(
                 check_file(
-                    path, examiner, seconds=timeout, progress=progress if watched else None, notes=notes
+                    path,
+                    examiner,
+                    seconds=timeout,
+                    progress=progress if watched else None,
+                    notes=notes,
+                    language=language,
                 )
             )
     if watched:
@@ -155,30 +216,44 @@ def _print_findings(report: Report) -> None:
     leaves = report.leaves
     blanks = [blank for question in leaves for blank in question.blanks]
     proven = sum(blank.proven for blank in blanks)
-    points = sum(question.points or 0 for question in leaves)
+    points = report.points if report.streams else sum(question.points or 0 for question in leaves)
     counts = [
         count(report.count("error"), "error"),
         count(report.count("warning"), "warning"),
         count(report.count("erratum"), "erratum", "errata"),
     ]
+    asked = f"{count(len(leaves), 'question')}, {count(points or 0, 'point')}{_of_streams(report)}"
     typer.echo(
-        f"{report.path}: {count(len(leaves), 'question')}, {count(points, 'point')}; "
+        f"{report.path}: {asked}; "
         f"{proven} of {count(len(blanks), 'key')} computed and proven; {', '.join(counts)}"
     )
 
 
-def _printed(report: Report, format: Format, *, whole: bool) -> str:
+def _languages(report: Report) -> tuple[str, ...]:
+    return report.languages or (str(report.meta.get("language", "en")),)
+
+
+def _of_streams(report: Report) -> str:
+    points = ", ".join(f"{stream} {points}" for stream, points in report.streams.items())
+    return f" ({points})" if points else ""
+
+
+def _printed(report: Report, format: Format, *, whole: bool, cover: Report | None = None) -> str:
+    """Return a report as text; ``cover`` is the report whose cover sheet stands before it."""
+    from ..press.cover import html_cover, markdown_cover
+
     if format is Format.markdown:
         from ..press.markdown import markdown
 
-        return markdown(report)
+        return (markdown_cover(cover) + "\n" if cover else "") + markdown(report)
     if format is Format.html:
         from ..press.html import html
 
-        return html(report)
+        return html(report, before=html_cover(cover) if cover else "")
     import io
 
     from rich.console import Console
+    from rich.markdown import Markdown
 
     from ..press.terminal import print_report
 
@@ -189,6 +264,8 @@ def _printed(report: Report, format: Format, *, whole: bool) -> str:
         force_terminal=screen.is_terminal,
         color_system="auto" if screen.is_terminal else None,
     )
+    if cover:
+        console.print(Markdown(markdown_cover(cover)))
     print_report(report, console, text=whole)
     file = console.file
     assert isinstance(file, io.StringIO)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 from ..graph import Node
 from ..graph.conventions import CONVENTIONS
+from ..graph.slips import symbol_of
 from .carried import explained, half_units
-from .diagnosis import diagnose
+from .diagnosis import Diagnosis, diagnose
 from .follow import (
     Had,
     Recomputed,
     Route,
     earlier,
+    is_far,
     key_of,
     nearness,
     recomputed,
@@ -69,25 +71,30 @@ def alternatives(
     text: str,
     had: Mapping[str, Had],
     waiting: Mapping[str, Place],
+    shown: Set[str] = frozenset(),
 ) -> Credited:
     """Return the best that a wrong answer is worth; of two that are worth the same, what says more.
 
     ``had`` are the wrong answers to blanks above, ``waiting`` the blanks above that a person has to decide
-    about: what rests on those waits as well, unless it is right for something else.
+    about: what rests on those waits as well, unless it is right for something else.  ``shown`` are the blanks
+    above that have an answer: what was done wrong there is known from it, and is not done wrong here.
     """
     above = earlier(plan, place) if plan.policy.follow_through else ()
     before = tuple(had[p.id] for p in above if p.id in had)
     blocking = ", ".join(p.id for p in above if p.id in waiting)
+    told = frozenset(symbol_of(key_of(p)) for p in earlier(plan, place) if p.id in shown)
     if len(text) > LONGEST:
-        return _best(plan, place, text, before, blocking)
+        return _best(plan, place, text, before, blocking, told)
     known = plan.caches.get("alternatives")
     if known is None:
         known = plan.caches["alternatives"] = lru_cache(REMEMBERED)(partial(_best, plan))
-    found: Credited = known(place, text, before, blocking)
+    found: Credited = known(place, text, before, blocking, told)
     return found
 
 
-def _best(plan: Plan, place: Place, text: str, before: tuple[Had, ...], blocking: str) -> Credited:
+def _best(
+    plan: Plan, place: Place, text: str, before: tuple[Had, ...], blocking: str, told: frozenset[str]
+) -> Credited:
     marked = judge(plan, place, place.key, text)
     after = _followed(plan, place, text, marked, before)
     found = [*filter(None, [after.whole]), *_by_convention(plan, place, text, marked)]
@@ -97,7 +104,7 @@ def _best(plan: Plan, place: Place, text: str, before: tuple[Had, ...], blocking
     entries = plan.policy.partial and not after.refused
     plain = Credited(marked.credit if entries or marked.credit < 0 else Fraction(0), marked.verdict.reason)
     if not found and not after.refused:
-        found = [*filter(None, [after.partly]), _diagnosed(plan, place, marked, plain)]
+        found = [*filter(None, [after.partly]), _diagnosed(plan, place, marked, plain, before, told)]
     found.append(plain)
     best = max(found, key=lambda each: each.credit)
     return replace(best, feedback=(*after.refused, *best.feedback))
@@ -117,7 +124,7 @@ def _followed(plan: Plan, place: Place, text: str, marked: Marked, before: tuple
                 continue
         found = recomputed(plan, place, route, had)
         outcome, share = _compared(plan, place, text, answer, route, had, found)
-        if outcome == "wrong" and (share <= marked.credit or not plan.policy.partial):
+        if outcome == "wrong" and (partly or share <= marked.credit or not plan.policy.partial):
             continue
         names = ", ".join(p.id for p in route.follows)
         if why := _refusal(route, had, found):
@@ -137,7 +144,7 @@ def _followed(plan: Plan, place: Place, text: str, marked: Marked, before: tuple
         )
         if outcome == "right":
             return Followed(worth)
-        partly = partly or worth
+        partly = worth
     return Followed(None, partly, doubtful, tuple(refused))
 
 
@@ -156,7 +163,11 @@ def _compared(
         return "right" if own is had[route.follows[0].id].value else "wrong", Fraction(0)
     again = judge(plan, place, found.value, text)
     if again.verdict.outcome != "right" and answer is not None:
-        rounded = {found.put[node]: half_units(had[before.id].written) for node, before in route.reached}
+        rounded = {
+            found.put[node]: half_units(had[before.id].written)
+            for node, before in route.reached
+            if not had[before.id].right  # around the key itself, rounding is allowed for already
+        }
         if explained(found.value, answer, rounded):
             return "right", Fraction(1)
     return again.verdict.outcome, again.credit
@@ -174,7 +185,10 @@ def _by_convention(plan: Plan, place: Place, text: str, marked: Marked) -> Itera
     """Yield what an answer is worth that is right under another convention."""
     if said := marked.verdict.convention:
         yield Credited(plan.policy.conventions, "right under another convention", convention=said)
+    answer = marked.value if PLAIN.issuperset(place.options) else None
     for name, choice, key in plan.other_keys(place):
+        if isinstance(answer, Node) and isinstance(key, Node) and is_far(key, answer):
+            continue
         if judge(plan, place, key, text).verdict.right:
             declared = name in plan.conventions
             credit = plan.policy.conventions if declared else Fraction(1)
@@ -183,14 +197,34 @@ def _by_convention(plan: Plan, place: Place, text: str, marked: Marked) -> Itera
             yield Credited(credit, f"right under another convention{remark}", convention=said)
 
 
-def _diagnosed(plan: Plan, place: Place, marked: Marked, plain: Credited) -> Credited:
-    """Return what a wrong answer is worth with the mistake that explains it, if one does."""
+def _diagnosed(
+    plan: Plan, place: Place, marked: Marked, plain: Credited, before: tuple[Had, ...], told: frozenset[str]
+) -> Credited:
+    """Return what a wrong answer is worth with the mistake that explains it, if one does.
+
+    A mistake on top of wrong answers above is named, and earns nothing.
+    """
     if not isinstance(marked.value, Node) or not isinstance(place.key, Node):
         return plain
-    found = diagnose(place.key, marked.value)
+    had = {one.place.id: one for one in before}
+    for route in routes(plan, place, before):
+        again = recomputed(plan, place, route, had)
+        if not route.between or all(had[p.id].right for p in route.follows):
+            continue
+        if mistake := _made_here(diagnose(again.value, marked.value), told):
+            names = ", ".join(p.id for p in route.follows)
+            remark = f"For the answer to {names} this is a usual mistake: {mistake.mistake}."
+            return replace(plain, slip=mistake.mistake, feedback=(remark,))
+        break  # what the answer most likely rests on; a search for each way would take as long again
+    found = _made_here(diagnose(place.key, marked.value), told)
     if found is None:
         return plain
     credit = max(plain.credit, plan.policy.slips.get(found.mistake, Fraction(0)))
     shown = found.working[-1:] if found.at else ()
     feedback = tuple(f"With this mistake in {found.at}: {line}" for line in shown)
     return replace(plain, credit=credit, slip=found.mistake, feedback=feedback)
+
+
+def _made_here(found: Diagnosis | None, told: frozenset[str]) -> Diagnosis | None:
+    """Return a diagnosis unless its mistake lies in a line that has an answer of its own."""
+    return None if found is None or told.intersection(found.at.split(", ")) else found

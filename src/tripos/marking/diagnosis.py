@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from ..answers.kinds.kind import exact_value
 from ..graph import GraphError, Node
 from ..graph.compare import compare
 from ..graph.node import free_symbols, schedule
@@ -161,7 +162,7 @@ def _diagnosed(found: Catalogue, answer: Node, values: Values) -> Diagnosis | No
     within = np.broadcast_to(_room(answer), value.shape)
     if found.own is None or _is_near(found.own, value, 2 * NEAR * within):
         return None
-    bits = math.inf if free_symbols(answer) else information(answer, Values())
+    bits = math.inf if free_symbols(answer) else information(answer)
     if bits > PLAIN or found.single.different <= FEW:
         known = _confirmed(found.one_slip(value, within), answer, values)
         if known is None or known:
@@ -204,10 +205,11 @@ def _gives(node: Node, answer: Node, values: Values) -> bool | None:
     if free_symbols(node) or free_symbols(answer):
         verdict = compare(node, answer, values)
         return None if verdict.outcome == "undecided" else verdict.same
-    value, written = values[node], Values()[answer]  # answers are many, and not worth remembering
-    if value is None or written is None:
+    value = values[node]
+    if value is None:
         return None
     try:
+        written = exact_value(answer)
         for entry, said, room in zip(
             value.ravel(), written.ravel(), np.ravel(_half_units(answer)), strict=True
         ):
@@ -244,12 +246,12 @@ def _room(answer: Node) -> Array:
     return np.asarray(_half_units(answer), dtype=float)
 
 
-def information(answer: Node, values: Values) -> float:
+def information(answer: Node) -> float:
     """Return the bits that the numbers of an answer carry; closed forms that are no fractions carry many."""
-    value = values[answer]
-    if value is None:
+    try:
+        entries = list(exact_value(answer).ravel())
+    except GraphError:
         return 0.0
-    entries = list(value.ravel())
     if not all(entry.is_Rational for entry in entries):
         return math.inf
     places = max(dict(n.attrs).get("places", 0) for n in schedule([answer]))

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..answers.kinds.kind import exact_value
 from ..graph import GraphError, Node, constant
 from ..graph.node import free_symbols, named, rebuild, schedule
 from ..graph.notation import write
@@ -35,13 +36,15 @@ class Had:
     """What a candidate answered to an earlier blank.
 
     ``value`` can stand in the place of the key; ``written`` is the answer as it was read, with the decimals
-    that it was written with; ``array`` is the value in floats, None for a formula.
+    that it was written with; ``array`` is the value in floats, None for a formula.  ``right`` says that the
+    answer is right, as a rounding of the key that later answers may go on with.
     """
 
     place: Place
     value: Node
     written: Node
     array: Array | None
+    right: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,18 +157,25 @@ def _route(key: Node, chosen: tuple[Place, ...]) -> Route:
 # -- what a candidate had ------------------------------------------------------------------------
 
 
-def had_before(plan: Plan, place: Place, answer: Node) -> Had | None:
-    """Return an answer as what later answers may follow from; None where it cannot stand for the key."""
+def had_before(plan: Plan, place: Place, answer: Node, *, right: bool = False) -> Had | None:
+    """Return an answer as what later answers may follow from; None where it cannot stand for the key.
+
+    Of one that is ``right``, this is what it was rounded to; None where that is the key itself.
+    """
     known = plan.caches.get("had")
     if known is None:
         known = plan.caches["had"] = lru_cache(REMEMBERED)(_had)
-    found: Had | None = known(place, answer)
+    found: Had | None = known(place, answer, right)
     return found
 
 
-def _had(place: Place, answer: Node) -> Had | None:
+def _had(place: Place, answer: Node, right: bool) -> Had | None:
+    if right and not half_units(answer).any():
+        return None
     value = value_of(key_of(place), answer)
-    return None if value is None else Had(place, value, answer, in_floats(value))
+    if value is None or (right and value is value_of(key_of(place), key_of(place))):
+        return None
+    return Had(place, value, answer, in_floats(value), right)
 
 
 def value_of(key: Node, answer: Node) -> Node | None:
@@ -177,8 +187,9 @@ def value_of(key: Node, answer: Node) -> Node | None:
         return None
     if free_symbols(answer):
         return answer
-    value = Values()[answer]
-    if value is None:
+    try:
+        value = exact_value(answer)
+    except GraphError:
         return None
     return constant(_nested(value)) if is_rational(value) else answer
 
@@ -229,11 +240,23 @@ def nearness(plan: Plan, place: Place, route: Route, had: Mapping[str, Had], wri
         with np.errstate(all="ignore"):
             for node in route.between:
                 values[node] = program.evaluate(node, values)
-            found = np.asarray(values[key], dtype=float)
-            off = np.abs(found - answer)
-            far = off > NEAR * max(np.abs(found).max(), np.abs(answer).max()) + half_units(written)
+            return _share_near(np.asarray(values[key], dtype=float), answer, written)
     except (GraphError, TypeError, ValueError):
         return 1.0
+
+
+def is_far(key: Node, written: Node) -> bool:
+    """Say whether floats tell that an answer is not near a key."""
+    answer, found = in_floats(written), in_floats(key)
+    if answer is None or found is None or answer.shape != found.shape:
+        return False
+    return _share_near(found, answer, written) < 1
+
+
+def _share_near(found: Array, answer: Array, written: Node) -> float:
+    """Return the share of the entries of an answer that are near those of a key."""
+    off = np.abs(found - answer)
+    far = off > NEAR * max(np.abs(found).max(), np.abs(answer).max()) + half_units(written)
     return 1.0 - float(far.mean())
 
 

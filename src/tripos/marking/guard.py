@@ -56,6 +56,8 @@ def trouble(old: Sequence[Node], new: Sequence[Node], replaced: Mapping[Node, No
         if line and one in before and other in after and _vanishes(one, before[one], after[other]):
             where = " in every entry" if one.shape else ""
             return f"with {names} {_called(one)} is 0{where}"
+        if one.op.name == "argmax" and _tied(other, after) and not _tied(one, before):
+            return f"with {names} several entries are the largest"
     ends = [(before[old[-1]], after[new[-1]])]
     ends += [
         (before[one], after[other]) for one, other in replaced.items() if one in before and other in after
@@ -91,6 +93,12 @@ def _vanishes(node: Node, before: Array, after: Array) -> bool:
     if before.size == 1 and not isinstance(node.name, Adjoint):
         return False
     return bool((np.abs(after) < ZERO).all() and not (np.abs(before) < ZERO).all())
+
+
+def _tied(node: Node, values: Mapping[Node, Array]) -> bool:
+    """Say whether the largest entry, of which a node gives the place, is there more than once."""
+    entries = values.get(node.args[0])
+    return entries is not None and int((entries.max() - entries < ZERO).sum()) > 1
 
 
 def _level(value: Array) -> bool:

@@ -18,10 +18,15 @@ from .scripts.script import Script, script_hash
 
 @dataclass
 class _State:
-    """What is known about the blanks above: wrong answers that have a value, and what waits for a person."""
+    """What is known about the blanks above.
+
+    ``had`` are wrong answers that have a value, ``waiting`` those that wait for a person, ``shown`` all that
+    were read.
+    """
 
     had: dict[str, Had]
     waiting: dict[str, Place]
+    shown: set[str]
 
 
 def mark_script(plan: Plan, script: Script) -> Mark:
@@ -34,7 +39,7 @@ def mark_script(plan: Plan, script: Script) -> Mark:
     other = bool(version and script.version and version != script.version)
     if other:
         notes.append(f"the script is of version {script.version!r}, the paper of version {version!r}")
-    state = _State({}, {})
+    state = _State({}, {}, set())
     blanks = []
     for place in plan.blanks:
         text = answers.get(place.id, "")
@@ -48,6 +53,8 @@ def mark_script(plan: Plan, script: Script) -> Mark:
             blank = _safely(plan, place, text, state)
         if blank.points is None:
             state.waiting[place.id] = place
+        elif blank.outcome != "unanswered":
+            state.shown.add(place.id)
         blanks.append(blank)
     hashes = {**plan.hashes, "script": script_hash(script)}
     return Mark(script.candidate, script.version, tuple(blanks), hashes, tuple(notes))
@@ -85,17 +92,23 @@ def _answered(plan: Plan, place: Place, text: str, state: _State) -> BlankMark:
     marked = judge(plan, place, place.key, text)
     verdict = marked.verdict
     if verdict.outcome == "right":
+        _remember(plan, place, marked, state, right=True)
         return _credited(plan, place, text, marked, Credited(marked.credit, verdict.reason))
     if verdict.outcome != "wrong":
         return _blank(place, text, verdict.outcome, marked=marked)
-    best = alternatives(plan, place, text, state.had, state.waiting)
-    if isinstance(marked.value, Node) and isinstance(place.key, Node):
-        had = had_before(plan, place, marked.value)
-        if had is not None:
-            state.had[place.id] = had
+    best = alternatives(plan, place, text, state.had, state.waiting, state.shown)
+    _remember(plan, place, marked, state)
     if best.undecided:
         return _blank(place, text, "undecided", marked=marked, reason=best.reason, feedback=best.feedback)
     return _credited(plan, place, text, marked, best)
+
+
+def _remember(plan: Plan, place: Place, marked: Marked, state: _State, *, right: bool = False) -> None:
+    """Note the value of an answer that later answers may have been computed from."""
+    if isinstance(marked.value, Node) and isinstance(place.key, Node):
+        had = had_before(plan, place, marked.value, right=right)
+        if had is not None:
+            state.had[place.id] = had
 
 
 def _open(plan: Plan, place: Place, text: str) -> BlankMark:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
@@ -11,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from .batch.batch import Marker, mark_batch, mark_task
-from .batch.ledger import CannotMark
+from .batch.ledger import CannotMark, alone
 from .batch.remark import Changed, OldMarks, write_changes
 from .mark import mark_script
 from .plan import Place, Plan, load_plan
@@ -108,6 +109,7 @@ def run(
             force=force,
             progress=lambda done: watch(done, len(read)),
         )
+        stack.enter_context(alone(out))  # decisions are put into the marks: by one process at a time
 
         def again(script: Script) -> Mark:
             (line,) = mark_task("again", make, [(script, ())])
@@ -137,6 +139,7 @@ def marker_of(paper: Path, hashes: Mapping[str, str]) -> Marker:
         raise CannotMark(
             f"{paper} has changed since marking began\n    help:     start again, into another folder"
         )
+    gc.freeze()  # the plan stays: to look through it for garbage, time and again, takes 0.1 s each
     return partial(_mark, plan)
 
 

@@ -50,6 +50,7 @@ def work_choice(
             right[i],
             computed[i],
             desk.fill(Prose(o.line, o.reason), scope, 0),
+            tuple(o.attrs.get("shown-by", "").split()),
         )
         for i, o in enumerate(choice.options)
     )

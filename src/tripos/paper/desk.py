@@ -32,7 +32,7 @@ class Desk:
         self.note(Diagnostic("warning", self.path, line, message, **details))
 
     def erratum(self, line: int, message: str, **details: str) -> None:
-        """Note a published key that is known to be wrong."""
+        """Note what is known to be wrong with the source: a published key, or something that a note names."""
         self.note(Diagnostic("erratum", self.path, line, message, **details))
 
     def evaluate_key(self, expr: str, line: int, scope: Scope) -> Key | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -50,3 +51,10 @@ def nearest(word: str, choices: list[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known are {', '.join(sorted(choices))}" if choices else ""
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, on one line."""
+    text = " ".join(text.split())
+    match = re.search(r"[.!?](?=\s+[^a-z\s]|\s*$)", text)
+    return text[: match.end()] if match else text

@@ -9,7 +9,7 @@ from typing import Any
 
 from .policy import Policy
 
-BLOCKS = ("given", "working", "published", "rubric", "answer")
+BLOCKS = ("given", "working", "published", "rubric", "answer", "erratum", "figure", "text")
 """The fenced blocks of a paper; other fences are prose."""
 
 _MARK = re.compile(
@@ -145,6 +145,12 @@ class Question:
     number: str = ""
     points: int | None = None
     leaf: bool = False
+    streams: tuple[str, ...] = ()
+    """The streams that it is for, its own or those of a heading above; none: it is for all."""
+    titles: dict[str, str] = field(default_factory=dict)
+    """Its title in other languages than the paper's own."""
+    sheet: bool = False
+    """Whether it is a sheet of formulas or the like, which asks nothing and carries no points."""
     items: list[Item] = field(default_factory=list)
     children: list[Question] = field(default_factory=list)
 
@@ -180,6 +186,10 @@ class Paper:
     preface: list[Item] = field(default_factory=list)
     parts: list[Question] = field(default_factory=list)
     policy: Policy = field(default_factory=Policy)
+    streams: dict[str, int] = field(default_factory=dict)
+    """The points of each stream of candidates; empty where all answer the same paper."""
+    languages: tuple[str, ...] = ()
+    """The languages of a paper in several, its own first."""
 
     def walk(self) -> Iterator[Question]:
         """Yield every heading in order."""

@@ -8,26 +8,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.attrs.parse import ParseError, parse
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from ..graph.conventions import CONVENTIONS
 from .diagnostic import Diagnostic, Fault, nearest
+from .front_matter import read_front_matter
 from .model import BLOCKS, Block, Choice, Option, Paper, Prose, Question
-from .policy import read_policy
 
 MAX_BYTES = 250_000
 """Largest paper that is read."""
 
-META = ("title", "course", "date", "minutes", "points", "version", "language", "conventions", "marking")
-HEADING_ATTRIBUTES = ("id", "points", "answer", "accept")
+HEADING_ATTRIBUTES = ("id", "points", "answer", "accept", "stream", "sheet", "shown-by")
 _CHECKBOX = re.compile(r"\[( |x|X)\]\s+")
+_HIDDEN, _SHOWN = str.maketrans("{}", "\ue000\ue001"), str.maketrans("\ue000\ue001", "{}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAMED_BLANK = re.compile(r"\[\[\s*[A-Za-z_]\w*\s*(?:\|[^\]\n]*)?\]\]")
-_ATTRIBUTES = re.compile(r"\s*(\{[^{}]*\})\s*$")
+_ATTRIBUTES = re.compile(r"""\s*(\{(?:[^{}"]|"[^"]*")*\})\s*$""")
 
 
 def load(path: Path) -> str:
@@ -77,13 +75,15 @@ def _markdown() -> MarkdownIt:
 
 def attributes(braces: str) -> dict[str, str]:
     """Return what stands in ``{#id .class key=value}``; raise ValueError where it cannot be read."""
+    # The parser takes no braces between quotes, where mathematics has them.
+    quoted = re.sub(r'"[^"]*"', lambda m: m[0].translate(_HIDDEN), braces)
     try:
-        end, found = parse(braces)
+        end, found = parse(quoted)
     except ParseError as error:
         raise ValueError(f"cannot read the attributes {braces}") from error
     if end != len(braces) - 1:
         raise ValueError(f"cannot read the attributes {braces}")
-    return dict(found)
+    return {key: value.translate(_SHOWN) for key, value in found.items()}
 
 
 class _Reader:
@@ -151,101 +151,80 @@ class _Reader:
             items.append(Prose(start + 1, text))
 
     def front_matter(self, token: Token) -> None:
-        try:
-            meta = yaml.safe_load(token.content) or {}
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 2 if mark else 1
-            problem = getattr(error, "problem", None) or str(error)
-            self.report(
-                line,
-                "the front matter is not YAML",
-                found=problem,
-                expected="lines such as title: Deep learning",
-                help="a value with a colon in it needs quotes",
-            )
-            return
-        if not isinstance(meta, dict):
-            self.report(2, "the front matter is not a list of keys and values", found=repr(meta)[:60])
-            return
-        self.paper.meta = {str(key): value for key, value in meta.items()}
-        for key, value in self.paper.meta.items():
-            self.check_meta(key, value)
-        if "title" not in self.paper.meta:
-            self.report(
-                1, "the front matter has no title", "warning", help="add a line such as title: Deep learning"
-            )
-
-    def meta_line(self, key: str) -> int:
-        for number, line in enumerate(self.lines, 1):
-            if line.lstrip().startswith(f"{key}:"):
-                return number
-        return 1
-
-    def marking_line(self, key: str) -> int:
-        """Return the line of a key at or below ``marking:``."""
-        start = self.meta_line("marking")
-        for number, line in enumerate(self.lines[start - 1 :], start):
-            if line.lstrip(" '\"").startswith(key):
-                return number
-        return start
-
-    def check_meta(self, key: str, value: Any) -> None:
-        line = self.meta_line(key)
-        if key not in META:
-            self.report(
-                line, f"unknown key {key!r} in the front matter", "warning", help=nearest(key, list(META))
-            )
-        elif key in ("points", "minutes") and (
-            isinstance(value, bool) or not isinstance(value, int) or value < 0
-        ):
-            self.report(line, f"{key} must be a whole number", found=repr(value))
-            self.paper.meta[key] = None
-        elif key == "conventions":
-            self.check_conventions(value)
-        elif key == "marking":
-            self.paper.policy = read_policy(
-                value, lambda key, message, **details: self.report(self.marking_line(key), message, **details)
-            )
-
-    def check_conventions(self, value: Any) -> None:
-        if not isinstance(value, dict):
-            self.report(
-                self.meta_line("conventions"), "conventions must be a mapping", found=repr(value)[:60]
-            )
-            self.paper.meta["conventions"] = {}
-            return
-        good = {}
-        for key, choice in value.items():
-            convention = CONVENTIONS.get(str(key))
-            line = self.meta_line(str(key))
-            if convention is None:
-                self.report(
-                    line, f"no convention is called {key!r}", help=nearest(str(key), list(CONVENTIONS))
-                )
-            elif str(choice) not in convention.choices:
-                choices = " or ".join(repr(c) for c in convention.choices)
-                self.report(line, f"the convention {key!r} has no choice {choice!r}", expected=choices)
-            else:
-                good[str(key)] = str(choice)
-        self.paper.meta["conventions"] = good
+        found = read_front_matter(token.content, self.lines, self.report)
+        self.paper.meta, self.paper.policy, self.paper.streams, self.paper.languages = found
 
     def heading(self, start: int, block: list[Token]) -> None:
         line, level = start + 1, int(block[0].tag[1])
         title, attrs = self.split_attributes(block[1].content, line)
+        known = [*HEADING_ATTRIBUTES, *self.paper.languages]
+        if attrs.get("class") == "sheet":
+            attrs["sheet"] = "yes"
+            del attrs["class"]
         for key in attrs:
-            if key not in HEADING_ATTRIBUTES:
-                self.report(
-                    line, f"a heading has no attribute {key!r}", help=nearest(key, list(HEADING_ATTRIBUTES))
-                )
-        if "[[" in title:
-            self.report(line, "a blank cannot stand in a heading", found=title, help="put it into the text")
+            if key not in known:
+                self.report(line, f"a heading has no attribute {key!r}", help=nearest(key, known))
+        for words in (title, *(attrs.get(language, "") for language in self.paper.languages)):
+            if "[[" in words:
+                found, help = words, "put it into the text"
+                self.report(line, "a blank cannot stand in a heading", found=found, help=help)
         question = Question(self.claim(attrs.get("id", ""), line), title, level, line, attrs)
         question.points = self.points(attrs.get("points"), line)
         while self.open and self.open[-1].level >= level:
             self.open.pop()
-        (self.open[-1].children if self.open else self.paper.parts).append(question)
+        above = self.open[-1] if self.open else None
+        (above.children if above else self.paper.parts).append(question)
         self.open.append(question)
+        question.streams = self.streams(attrs.get("stream"), above, line)
+        question.sheet = self.sheet(attrs.get("sheet"), line) or (above is not None and above.sheet)
+        if question.sheet and question.points:
+            self.report(line, "a sheet carries no points", found=f"{question.points} points")
+        question.titles = {key: attrs[key] for key in self.paper.languages if key in attrs}
+        self.shown_by(attrs, line)
+
+    def streams(self, text: str | None, above: Question | None, line: int) -> tuple[str, ...]:
+        """Return the streams that a heading is for: those it names, or those of the heading above."""
+        inherited = above.streams if above else ()
+        if text is None:
+            return inherited
+        known, found = list(self.paper.streams), []
+        for name in text.split():
+            if not known:
+                self.report(
+                    line,
+                    f"no stream is called {name!r}",
+                    found="a front matter without streams",
+                    help="add to the front matter: streams: {M1: 25, M2: 35}, names and their points",
+                )
+            elif name not in known:
+                self.report(line, f"no stream is called {name!r}", help=nearest(name, known))
+            elif inherited and name not in inherited:
+                self.report(
+                    line,
+                    f"the heading above is not for {name}",
+                    found=f"it is for {' and '.join(inherited)} only",
+                )
+            else:
+                found.append(name)
+        if not text.split():
+            self.report(line, "stream names no stream", expected='stream=M2 or stream="M1 M2"')
+        return tuple(name for name in known if name in found) or inherited
+
+    def sheet(self, text: str | None, line: int) -> bool:
+        if text not in (None, "yes", "no"):
+            self.report(line, "sheet must be yes or no", found=repr(text), expected="{.sheet} or {sheet=yes}")
+        return text == "yes"
+
+    def shown_by(self, attrs: dict[str, str], line: int) -> None:
+        """Check the form of the names of the experiments that are to show a claim."""
+        names = attrs.get("shown-by")
+        if names is not None and not re.fullmatch(r"[A-Za-z0-9][\w-]*( +[A-Za-z0-9][\w-]*)*", names):
+            self.report(
+                line,
+                "shown-by names no experiment",
+                found=repr(names),
+                expected='letters, digits and hyphens, such as shown-by="dead-units"',
+            )
 
     def claim(self, name: str, line: int) -> str:
         """Take an id that is given; report one that is taken."""
@@ -298,18 +277,45 @@ class _Reader:
                 f"the {word or 'code'} block that begins here is never closed",
                 expected=f"a line {token.markup}",
             )
-        if word not in BLOCKS:
-            if word and nearest(word, list(BLOCKS)).startswith("did you mean"):
+        if word not in BLOCKS or (word == "text" and "lang=" not in rest):
+            if word not in BLOCKS and nearest(word, list(BLOCKS)).startswith("did you mean"):
                 self.report(
                     start + 1, f"no block is called {word!r}", "warning", help=nearest(word, list(BLOCKS))
                 )
             return False
         _, attrs = self.split_attributes(" " + rest, start + 1) if rest.strip() else ("", {})
         for key in attrs:
-            if (word, key) != ("published", "erratum"):
+            if (word, key) not in (("published", "erratum"), ("figure", "alt"), ("text", "lang")):
                 self.report(start + 1, f"a {word} block has no attribute {key!r}")
+        if word == "text":
+            self.check_text(start + 1, attrs.get("lang", ""), token.content)
+        if word in ("erratum", "figure", "text") and not token.content.strip():
+            self.report(start + 1, f"the {word} block is empty")
+            return True
+        if word == "figure" and not self.open:
+            self.report(start + 1, "a figure stands under a heading", help="move it below the first heading")
+            return True
         self.items().append(Block(word, start + 2, token.content, attrs))
         return True
+
+    def check_text(self, line: int, language: str, text: str) -> None:
+        """Check a text that is for one language."""
+        known = list(self.paper.languages)
+        if not known:
+            self.report(
+                line,
+                "the paper has one language",
+                found=f"a text in {language!r}",
+                help=f"add to the front matter: languages: [en, {language}], with all that it has",
+            )
+        elif language not in known:
+            self.report(line, f"the paper has no language {language!r}", help=nearest(language, known))
+        if Prose(line + 1, text).blanks():
+            self.report(
+                line,
+                "a blank cannot stand in a text for one language",
+                help="put it below, where it stands for all",
+            )
 
     def choice(self, start: int, block: list[Token]) -> None:
         options = []
@@ -325,10 +331,11 @@ class _Reader:
                 continue
             text, attrs = self.split_attributes(inner[0].content[box.end() :], item_line)
             for key in attrs:
-                if key != "holds":
+                if key not in ("holds", "shown-by"):
                     self.report(
                         item_line, f"an option has no attribute {key!r}", help="did you mean 'holds'?"
                     )
+            self.shown_by(attrs, item_line)
             reason = "\n\n".join(t.content for t in inner[1:])
             options.append(Option(item_line, box[1] != " ", text, reason, attrs))
         self.items().append(Choice(start + 1, tuple(options)))
@@ -344,7 +351,8 @@ class _Reader:
             if not question.id:
                 self.identify(question)
             below = [q for q in question.walk() if q is not question]
-            question.leaf = question.points is not None and all(q.points is None for q in below)
+            carries = question.points is not None and not question.sheet
+            question.leaf = carries and all(q.points is None for q in below)
 
     def number_children(self, question: Question) -> None:
         for i, child in enumerate(question.children, 1):

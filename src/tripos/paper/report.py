@@ -7,6 +7,7 @@ from typing import Any
 
 from ..graph import Piece
 from .diagnostic import Diagnostic
+from .drawings import Drawing
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,28 @@ class OptionReport:
     right: bool
     computed: bool
     reason: str
+    shown_by: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the option as plain data."""
+        data: dict[str, Any] = {
+            "letter": self.letter,
+            "text": self.text,
+            "right": self.right,
+            "computed": self.computed,
+        }
+        return data | {"shown_by": list(self.shown_by)} if self.shown_by else data
 
 
 @dataclass(frozen=True)
 class Text:
-    """Markdown of the paper, inserts filled in; its blanks stand as numbers between the bytes 2 and 3."""
+    """Markdown of the paper, inserts filled in; its blanks stand as numbers between the bytes 2 and 3.
+
+    ``language`` is the one that it is for, nothing where it is for all.
+    """
 
     text: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +108,15 @@ class Rubric:
     rows: tuple[tuple[int, str], ...]
 
 
-Content = Text | Options | Said | Shown | Answer | Rubric
+@dataclass(frozen=True)
+class Figure:
+    """A drawing, and what it shows in words."""
+
+    drawing: Drawing
+    alternative: str
+
+
+Content = Text | Options | Said | Shown | Answer | Rubric | Figure
 
 
 @dataclass
@@ -111,10 +135,22 @@ class QuestionReport:
     errata: list[str] = field(default_factory=list)
     conventions: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
+    streams: tuple[str, ...] = ()
+    """The streams that it is for; none: it is for all."""
+    shown_by: tuple[str, ...] = ()
+    """The experiments that are to show its claim."""
+    sheet: bool = False
+    titles: dict[str, str] = field(default_factory=dict)
+    """Its title in other languages than the paper's own."""
+
+    @property
+    def options(self) -> list[OptionReport]:
+        """The options of its choice."""
+        return [o for content in self.contents if isinstance(content, Options) for o in content.options]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the question as plain data."""
-        return {
+        """Return the question as plain data, without what few questions have where it has none."""
+        data = {
             "id": self.id,
             "number": self.number,
             "title": self.title,
@@ -124,6 +160,12 @@ class QuestionReport:
             "errata": self.errata,
             "conventions": self.conventions,
         }
+        rare = {
+            "streams": list(self.streams),
+            "shown_by": list(self.shown_by),
+            "options": [option.as_json() for option in self.options],
+        }
+        return data | {key: value for key, value in rare.items() if value}
 
 
 @dataclass(frozen=True)
@@ -146,6 +188,12 @@ class Report:
     preface: list[Content] = field(default_factory=list)
     questions: list[QuestionReport] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    streams: dict[str, int] = field(default_factory=dict)
+    """The points of each stream of candidates; empty where all answer the same paper."""
+    errata: list[str] = field(default_factory=list)
+    """What is wrong with the source as a whole."""
+    languages: tuple[str, ...] = ()
+    """The languages of a paper in several, its own first."""
 
     @property
     def leaves(self) -> list[QuestionReport]:
@@ -162,7 +210,8 @@ class Report:
         return not self.count("error")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the paper as plain data."""
+        """Return the paper as plain data, without streams and errata of its own where it has none."""
+        rare = {"streams": self.streams, "errata": self.errata}
         return {
             "path": self.path,
             "title": self.title,
@@ -171,4 +220,4 @@ class Report:
             "ok": self.ok,
             "questions": [q.as_json() for q in self.leaves],
             "diagnostics": [d.as_json() for d in self.diagnostics],
-        }
+        } | {key: value for key, value in rare.items() if value}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..answers.keys import DATA, Key, nodes_of
 from ..answers.kinds import kind_of
-from ..graph import Node, lift
+from ..graph import GraphError, Node, lift
 from ..graph.conventions import declared
 from ..graph.node import free_symbols
 from ..graph.notation import write
@@ -21,11 +21,11 @@ from ..graph.values import decimal_piece, has_unknowns, origin, show
 from .blanks import check_option_names, kind_name, prove_key
 from .choices import work_choice
 from .desk import Desk
-from .diagnostic import Fault
+from .diagnostic import Fault, first_sentence
 from .language import read_code
 from .model import Blank, Block, Choice, Prose, Question
 from .published import compare_published
-from .report import Answer, BlankReport, Content, QuestionReport, Rubric, Said, Shown, Text
+from .report import Answer, BlankReport, Content, Figure, QuestionReport, Rubric, Said, Shown, Text
 from .runner import Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
 
 
@@ -86,6 +86,13 @@ class Worker(Desk):
             question.line,
             question.points,
             question.leaf,
+            streams=question.streams,
+            shown_by=tuple(question.attrs.get("shown-by", "").split()),
+            sheet=question.sheet,
+            titles={
+                language: self.fill(Prose(question.line, title), scope, 0)
+                for language, title in question.titles.items()
+            },
         )
         self.reports.append(report)
         self.begin(question.line)
@@ -120,6 +127,15 @@ class Worker(Desk):
                 answers.append(Answer(self.fill(Prose(item.line, item.text.strip()), scope, 0)))
             elif item.kind == "rubric":
                 answers.append(self._rubric(item, question))
+            elif item.kind == "text":
+                words = self.fill(Prose(item.line, item.text.strip()), scope, 0)
+                report.contents.append(Text(words, item.attrs.get("lang", "")))
+            elif item.kind == "figure":
+                report.contents += self._figure(item, scope)
+            elif item.kind == "erratum":
+                note = self.fill(Prose(item.line, item.text.strip()), scope, 0)
+                report.errata.append(note)
+                self.erratum(item.line, first_sentence(note))
         report.contents += working + answers
         for block in question.blocks("published"):
             compare_published(self, block, scope, report)
@@ -212,6 +228,20 @@ class Worker(Desk):
             )
         return Rubric(tuple(rows))
 
+    def _figure(self, block: Block, scope: Scope) -> list[Content]:
+        """Return what a figure block draws, or nothing after noting why it cannot."""
+        from .figures import draw  # it evaluates curves, which few papers need
+
+        try:
+            drawing = draw(block.text, block.line, scope)
+        except Fault as fault:
+            self.note(fault.diagnostic)
+        except GraphError as error:
+            self.error(block.line, str(error))
+        else:
+            return [Figure(drawing, block.attrs.get("alt", drawing.alternative))]
+        return []
+
     # -- blanks --
 
     def _blank(self, blank: Blank, question: Question, scope: Scope) -> BlankReport:
@@ -302,6 +332,13 @@ class Worker(Desk):
     # -- what is missing --
 
     def _complete(self, question: Question) -> None:
+        if question.sheet and (question.blanks() or question.choices() or question.blocks("rubric")):
+            self.error(
+                question.line,
+                "a sheet asks nothing",
+                found="a blank, options or a rubric",
+                help="insert values with {{...}}, or leave out sheet",
+            )
         if not question.leaf:
             return
         open_text = question.blocks("rubric")

@@ -16,6 +16,7 @@ from ..paper.report import (
     Answer,
     BlankReport,
     Content,
+    Figure,
     Options,
     QuestionReport,
     Report,
@@ -24,16 +25,19 @@ from ..paper.report import (
     Shown,
     Text,
 )
-from .markdown import SIGNS, facts, key_latex, marks, proofs, space_functions
+from .figure import svg
+from .markdown import SIGNS, facts, key_latex, proofs, shown_by, space_functions, worth
 
 _BLANK = re.compile("\x02(\\d+)\x03")
 _ALLOWED = "default-src 'none'; style-src 'unsafe-inline'"  # no scripts, and nothing from elsewhere
 
 
-def html(report: Report) -> str:
-    """Return the worked solution of a paper as a page of HTML."""
+def html(report: Report, *, before: str = "") -> str:
+    """Return the worked solution of a paper as a page of HTML; ``before`` is HTML that stands first in it."""
     language = str(report.meta.get("language", "en"))
-    return page(f"{report.title}: worked solution", "\n".join(_body(report)), language=language)
+    return page(
+        f"{report.title}: worked solution", "\n".join([before, *_body(report)]).lstrip(), language=language
+    )
 
 
 def page(title: str, body: str, *, language: str = "en", style: str = "") -> str:
@@ -126,15 +130,17 @@ def _body(report: Report) -> Iterator[str]:
     yield f'<p class="facts">{escape(facts(report))}</p></header>'
     for content in report.preface:
         yield from _content(content, [])
+    yield from map(_erratum, report.errata)
     for question in report.questions:
-        yield from _question(question)
+        yield from _question(question, report)
 
 
-def _question(question: QuestionReport) -> Iterator[str]:
+def _question(question: QuestionReport, report: Report) -> Iterator[str]:
     level = min(question.level + 1, 4)
     yield f'<section id="{escape(question.id, quote=True)}">'
     title = f"{escape(question.number)}&ensp;{inline(question.title)}"
-    yield f'<h{level}><span>{title}</span><span class="points">{marks(question.points)}</span></h{level}>'
+    points = escape(worth(question, report))
+    yield f'<h{level}><span>{title}</span><span class="points">{points}</span></h{level}>'
     yield from solution(question)
     yield "</section>"
 
@@ -154,8 +160,15 @@ def solution(question: QuestionReport) -> Iterator[str]:
         yield "</div>"
     for sentence in proofs(question):
         yield f'<p class="proven">{escape(sentence)}</p>'
-    for erratum in question.errata:
-        yield f'<p class="erratum"><strong>Erratum.</strong> {inline(erratum)}</p>'
+    if question.shown_by:
+        yield f'<p class="convention">{escape(shown_by(question.shown_by))}</p>'
+    yield from map(_erratum, question.errata)
+
+
+def _erratum(note: str) -> str:
+    if "\n" in note or note.startswith(("- ", "* ", "#", ">")):
+        return f'<div class="erratum"><strong>Erratum.</strong> {_render(note, [])}</div>'
+    return f'<p class="erratum"><strong>Erratum.</strong> {inline(note)}</p>'
 
 
 def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
@@ -172,7 +185,8 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
             yield '<ul class="options">'
             for option in options:
                 box, right = ("■", ' class="right"') if option.right else ("□", "")
-                reason = f'<span class="reason">{inline(option.reason)}</span>' if option.reason else ""
+                why = f"{option.reason} {shown_by(option.shown_by)}".strip()
+                reason = f'<span class="reason">{inline(why)}</span>' if why else ""
                 text = f"<span{right}>({option.letter}) {inline(option.text)}</span>"
                 yield f'<li><span class="box">{box}</span>{text}{reason}</li>'
             yield "</ul>"
@@ -183,3 +197,5 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
             for points, what in rows:
                 yield f"<tr><td>{points}</td><td>{inline(what)}</td></tr>"
             yield "</table>"
+        case Figure():
+            yield f"<figure>{svg(content)}</figure>"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..paper.report import (
     Answer,
     BlankReport,
     Content,
+    Figure,
     Options,
     QuestionReport,
     Report,
@@ -64,8 +65,30 @@ def facts(report: Report) -> str:
     parts = [str(report.meta[key]) for key in ("course", "date") if report.meta.get(key)]
     parts += [f"version {report.meta['version']}"] if report.meta.get("version") else []
     parts += [f"{report.minutes} minutes"] if report.minutes else []
-    parts += [marks(report.points)] if report.points else []
+    if len(report.streams) > 1:
+        parts += [", ".join(f"{marks(points)} for {stream}" for stream, points in report.streams.items())]
+    elif report.points:
+        parts += [marks(report.points) + "".join(f" for {stream}" for stream in report.streams)]
     return " · ".join(parts)
+
+
+def audience(question: QuestionReport, report: Report) -> str:
+    """Return for which streams a heading is, nothing where it is for all or the heading above says it."""
+    number, _, _ = question.number.rpartition(".")
+    above = next((q.streams for q in report.questions if q.number == number), ())
+    if not question.streams or question.streams == above or len(report.streams) < 2:
+        return ""
+    return f"for {' and '.join(question.streams)} only"
+
+
+def worth(question: QuestionReport, report: Report) -> str:
+    """Return what stands beside a title: its points, and for whom it is."""
+    return ", ".join(filter(None, (marks(question.points), audience(question, report))))
+
+
+def shown_by(names: Sequence[str]) -> str:
+    """Return the remark that experiments are to show a claim, nothing where there are none."""
+    return f"To be shown by {' and '.join(names)}." if names else ""
 
 
 def line_latex(line: Shown) -> str:
@@ -87,12 +110,13 @@ def _paper(report: Report) -> Iterator[str]:
         yield f"*{facts(report)}*"
     for content in report.preface:
         yield from _content(content, [])
+    yield from map(_erratum, report.errata)
     for question in report.questions:
-        yield from _question(question)
+        yield from _question(question, report)
 
 
-def _question(question: QuestionReport) -> Iterator[str]:
-    points = f" ({marks(question.points)})" if question.points is not None else ""
+def _question(question: QuestionReport, report: Report) -> Iterator[str]:
+    points = f" ({worth(question, report)})" if worth(question, report) else ""
     yield f"{'#' * min(question.level + 1, 6)} {question.number} {question.title}{points}"
     for sentence in question.conventions:
         yield f"*{sentence}*"
@@ -100,8 +124,13 @@ def _question(question: QuestionReport) -> Iterator[str]:
         yield from _content(content, question.blanks)
     for sentence in proofs(question):
         yield f"*{sentence}*"
-    for erratum in question.errata:
-        yield f"> **Erratum.** {erratum}"
+    if question.shown_by:
+        yield f"*{shown_by(question.shown_by)}*"
+    yield from map(_erratum, question.errata)
+
+
+def _erratum(note: str) -> str:
+    return "> **Erratum.** " + note.replace("\n", "\n> ")
 
 
 def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
@@ -112,8 +141,11 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
             yield f"$${line_latex(content)}$$"
         case Options(options):
             yield "\n".join(f"- [{'x' if o.right else ' '}] ({o.letter}) {o.text}" for o in options)
-            yield "\n".join(f"- ({o.letter}) {o.reason}" for o in options if o.reason)
+            reasons = [(o.letter, f"{o.reason} {shown_by(o.shown_by)}".strip()) for o in options]
+            yield "\n".join(f"- ({letter}) {reason}" for letter, reason in reasons if reason)
         case Answer(text):
             yield f"**Model answer.** {text}"
         case Rubric(rows):
             yield "\n".join(f"- {marks(points)}: {what}" for points, what in rows)
+        case Figure(_, alternative):
+            yield f"> **Figure.** {alternative}"

@@ -13,6 +13,19 @@ class NotFound(ValueError):
     """A question or a blank that the paper does not have; says which it has."""
 
 
+def for_stream(report: Report, stream: str | None) -> Report:
+    """Return a report as the candidates of one stream see it."""
+    if stream is None:
+        return report
+    if not report.streams:
+        raise NotFound(f"the paper has no streams, so none that is called {stream!r}")
+    if stream not in report.streams:
+        raise NotFound(f"no stream is called {stream!r}; {nearest(stream, list(report.streams))}")
+    points = report.streams[stream]
+    chosen = [q for q in report.questions if not q.streams or stream in q.streams]
+    return replace(report, questions=chosen, points=points, streams={stream: points})
+
+
 def select(report: Report, question: str | None = None, blank: str | None = None) -> Report:
     """Return a report with one question (by id or number, with its sub-questions), or one blank, only."""
     chosen = report.questions
@@ -29,7 +42,12 @@ def select(report: Report, question: str | None = None, blank: str | None = None
                 raise NotFound(f"question {question} has no blank {blank!r}; question {elsewhere[0]} has")
             names = [b.name for q in report.questions for b in q.blanks]
             raise NotFound(f"no blank is called {blank!r}; {nearest(blank, names)}")
-    return replace(report, questions=chosen, preface=report.preface if chosen == report.questions else [])
+    return replace(
+        report,
+        questions=chosen,
+        preface=report.preface if chosen == report.questions else [],
+        errata=report.errata if chosen == report.questions else [],
+    )
 
 
 def _is_below(question: QuestionReport, wanted: str, everything: Iterable[QuestionReport]) -> bool:

@@ -20,6 +20,7 @@ from ..paper.report import (
     Answer,
     BlankReport,
     Content,
+    Figure,
     Options,
     QuestionReport,
     Report,
@@ -28,7 +29,7 @@ from ..paper.report import (
     Shown,
     Text,
 )
-from .markdown import facts, marks, proofs, space_functions
+from .markdown import facts, proofs, shown_by, space_functions, worth
 
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$]+?)(?<!\s)\$", re.DOTALL)
 _BLANK = re.compile("\x02(\\d+)\x03")
@@ -44,8 +45,9 @@ def print_report(report: Report, console: Console, *, text: bool = True) -> None
             console.print(Styled(facts(report), "dim"))
         for content in report.preface:
             _print(_content(content, [], console.width, text), console)
+        _print(map(_erratum, report.errata), console)
     for question in report.questions:
-        _print(_question(question, console.width, text), console)
+        _print(_question(question, worth(question, report), console.width, text), console)
 
 
 def _print(parts: Iterable[RenderableType], console: Console) -> None:
@@ -53,8 +55,7 @@ def _print(parts: Iterable[RenderableType], console: Console) -> None:
         console.print(part)
 
 
-def _question(question: QuestionReport, width: int, text: bool) -> Iterator[RenderableType]:
-    points = marks(question.points)
+def _question(question: QuestionReport, points: str, width: int, text: bool) -> Iterator[RenderableType]:
     title = f"{question.number} {question.title}"
     gap = max(2, width - len(title) - len(points))
     yield ""
@@ -73,8 +74,13 @@ def _question(question: QuestionReport, width: int, text: bool) -> Iterator[Rend
             yield from _content(content, question.blanks, width, text)
     for sentence in proofs(question):
         yield Padding(Styled(sentence, "green"), (0, 2))
-    for erratum in question.errata:
-        yield Padding(Styled(f"Erratum: {unicode(erratum)}", "yellow"), (0, 2))
+    if question.shown_by:
+        yield Padding(Styled(shown_by(question.shown_by), "dim"), (0, 2))
+    yield from map(_erratum, question.errata)
+
+
+def _erratum(note: str) -> RenderableType:
+    return Padding(Styled(f"Erratum: {unicode(note)}", "yellow"), (0, 2))
 
 
 def _content(content: Content, blanks: list[BlankReport], width: int, text: bool) -> Iterator[RenderableType]:
@@ -91,14 +97,17 @@ def _content(content: Content, blanks: list[BlankReport], width: int, text: bool
                 for i, line in enumerate(textwrap.wrap(unicode(option.text), width - 12) or [""]):
                     head = f"  {box} ({option.letter}) " if i == 0 else " " * 8
                     yield Styled(head + line, style)
-                if option.reason:
-                    yield Padding(Styled(unicode(option.reason), "dim"), (0, 2, 0, 8))
+                if reason := f"{option.reason} {shown_by(option.shown_by)}".strip():
+                    yield Padding(Styled(unicode(reason), "dim"), (0, 2, 0, 8))
         case Answer(words):
             yield Padding(Markdown(unicode(words, escape=True)), (0, 2))
         case Rubric(rows):
             for points, what in rows:
                 for i, line in enumerate(textwrap.wrap(unicode(what), width - 10) or [""]):
                     yield Styled(f"  {points if i == 0 else '':>4}  {line}", "dim")
+        case Figure(_, alternative):
+            if text:
+                yield Padding(Styled(f"Figure: {alternative}", "dim"), (0, 2))
 
 
 def _key(blank: BlankReport) -> str:

@@ -1,5 +1,7 @@
 """Answers against keys: right with a bound, wrong with a witness, unread with the place, or undecided."""
 
+from time import perf_counter
+
 import json
 import time
 from pathlib import Path
@@ -37,6 +39,24 @@ def test_labelled_pairs(category):
 def test_there_are_enough_labelled_pairs():
     assert len(PAIRS) >= 150
     assert len({(p["reference"], p["answer"]) for p in PAIRS}) == len(PAIRS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(x>0," * 55 + "x" + ",x)" * 55,
+        "pow(" * 55 + "x" + ",1)" * 55,
+        "silu'(" * 55 + "x" + ")" * 55,
+        "var([" * 28 + "x,1" + ",1])" * 28,
+        r"\mathbf 1_{10^{9}}",
+        "eye(10^9)",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_nested_calls_and_large_sizes_end_at_once(text):
+    begin = perf_counter()
+    assert judge("x^2", text, "x").outcome != "right"
+    assert perf_counter() - begin < 1
 
 
 # -- outcomes and their grounds --

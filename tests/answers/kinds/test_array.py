@@ -211,3 +211,25 @@ def test_a_matrix_is_right_in_every_layout(rows):
     changed[-1][-1] = str(rows[-1][-1] + 1)
     for text in _layouts(changed):
         assert mark(key, text).verdict.outcome == "wrong", text
+
+
+def test_a_witness_is_plain_text():
+    assert mark(V, r"[\frac{1}{2}, -2, 3]").verdict.witness == "entry (1): 1/2 against 1.5"
+
+
+def test_feedback_on_what_a_person_decides_calls_nothing_wrong():
+    # softmax([2 −1 −1]/√2) = [0.807 0.097 0.097] to one figure: right as far as it goes.
+    found = mark(softmax(vector(2, -1, -1) / sqrt(2)), "[0.8, 0.1, 0.1]")
+    assert found.verdict.outcome == "undecided"
+    assert found.feedback[0] == "0 of 3 entries are right, 3 must be looked at by a person."
+    assert "factor" not in " ".join(found.feedback)
+
+
+def test_entries_of_one_figure_are_no_multiple_of_the_key():
+    key = softmax(vector(2, -1, -1) / sqrt(2))
+    assert "factor" not in " ".join(mark(key, "[1, 0, 0]").feedback)
+    assert "same factor, 2" in " ".join(mark(V, "[3, -4, 6]").feedback)
+
+
+def test_a_key_that_is_all_but_zero_is_no_factor():
+    assert mark(softmax(vector(0, 740, 3)), "[5, 0.2, 7]").verdict.outcome == "wrong"

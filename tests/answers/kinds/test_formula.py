@@ -1,7 +1,7 @@
 import pytest
 
 from tripos.answers.kinds.formula import FORMULA
-from tripos.graph import Node, grad, named, outer, symbol, tanh
+from tripos.graph import Node, eye, grad, named, outer, symbol, tanh
 
 s = symbol("s")
 SLOPE = grad(tanh(s), s)
@@ -50,3 +50,10 @@ def test_right_comes_with_a_bound():
     bound = FORMULA.mark(SLOPE, "1 - tanh(s)^2", {}, {}).verdict.bound
     assert bound is not None
     assert 0 <= bound < 1e-3
+
+
+def test_rows_of_a_matrix_may_end_in_two_backslashes_and_a_space():
+    x = symbol("x", (2, 2))
+    key = x @ eye(2) - x + eye(2)
+    text = r"\begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix}"
+    assert FORMULA.mark(key, text, {}, {}).verdict.right

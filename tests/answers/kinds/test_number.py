@@ -318,3 +318,24 @@ def test_a_closed_form_is_right_if_and_only_if_it_is_equal(expression, off):
     assert outcome(constant(value), text) == "right"
     if off and "(" in text:
         assert outcome(constant(value + off), text) in ("wrong", "undecided")
+
+
+@pytest.mark.parametrize("text", ["2" * 5000, "0" * 5000, "1/" + "3" * 4500, "1 + " + "1" * 4500, "1e301"])
+def test_a_number_that_is_too_long_is_unread(text):
+    assert outcome(WEIGHT, text) == "unread"
+
+
+@pytest.mark.parametrize("text", ["2" * 900, "1/" + "3" * 900, "2^3000", "1e300", "-1e-300"])
+def test_a_number_beyond_what_floats_hold_is_wrong(text):
+    found = mark(constant(1) / 3, text)
+    assert found.verdict.outcome == "wrong"
+    assert len(found.verdict.witness) < 100
+
+
+def test_a_witness_is_plain_text():
+    assert mark(constant(-9) / 2, r"-\frac{11}{2}").verdict.witness == "−11/2 against −4.5"
+
+
+def test_a_whole_number_and_a_fraction_side_by_side_are_not_multiplied():
+    assert outcome(constant(9) / 2, "4½") == outcome(constant(9) / 2, "4 ½") == "unread"
+    assert outcome(constant(9) / 2, "4 + ½") == outcome(constant(9) / 2, "9·½") == "right"

@@ -80,3 +80,14 @@ def test_sizes_with_symbols():
     assert mark("2k × n", key).verdict.outcome == "wrong"
     assert mark("n", key).verdict.outcome == "wrong"
     assert mark("n × q", key).verdict.outcome == "unread"
+
+
+def test_a_number_is_a_matrix_of_one_row_and_one_column():
+    assert SHAPE.mark(dims(1), "1×1", {}, {}).verdict.right
+    assert SHAPE.mark(dims(1), "1", {}, {}).verdict.right
+
+
+@pytest.mark.parametrize("text", ["2×1", "4×1", "1×2", "1×1×1"])
+def test_no_batch_makes_another_size_of_a_number(text):
+    found = SHAPE.mark(dims(1), text, {}, {}).verdict
+    assert (found.outcome, found.convention) == ("wrong", "")

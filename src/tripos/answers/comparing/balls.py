@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import flint
@@ -73,7 +74,7 @@ def each(rule: Callable[..., Any]) -> Callable[..., Any]:
     mapped: dict[int, Any] = {}
 
     def apply(*args: Any) -> Any:
-        if not any(isinstance(a, np.ndarray) for a in args):
+        if np.ndarray not in map(type, args):
             return rule(*args)
         if len(args) not in mapped:
             mapped[len(args)] = np.frompyfunc(rule, len(args), 1)
@@ -259,9 +260,15 @@ def differ(a: Any, b: Any, bits: int) -> bool | None:
     gap = _ball(a) - _ball(b)
     if not gap.is_finite():
         return None
-    if not gap.overlaps(arb(0)):
+    if 0 not in gap:
         return True
-    return False if abs(gap) <= (abs(_ball(a)) + arb(2) ** -bits) * arb(2) ** -bits else None
+    unit = _unit(bits)
+    return False if abs(gap) <= (abs(_ball(a)) + unit) * unit else None
+
+
+@lru_cache
+def _unit(bits: int) -> arb:
+    return arb(2) ** -bits
 
 
 def decimal(x: Any, digits: int) -> str:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ...graph import Node
 from ..declared import Declared
 from ..reading.reader import parse, plain
-from ..reading.tokens import Misfit, Unread
+from ..reading.tokens import Misfit, TooMany, Unread
 from ..verdict import Verdict
 from . import balls
 from .evaluation import (
@@ -178,12 +178,10 @@ class Reference:
     def _judge(self, text: str) -> Verdict:
         try:
             answer = parse(text, self.names)
-            with np.errstate(all="ignore"):
-                found, given = self._glance(answer)
-                if found is None:
-                    found = self._decide(answer)
-                if found.outcome == "wrong" and given:
-                    found = self._under_another_convention(answer, found, given)
+            found, given = self._glance(answer)
+            found = found or self._decide(answer)
+            if found.outcome == "wrong" and given and self._others:
+                found = self._under_another_convention(answer, found, given)
         except Misfit as error:
             return Verdict("wrong", "shapes in the answer do not fit", witness=str(error))
         except Unread as error:
@@ -208,6 +206,7 @@ class Reference:
             answer, side, row, given, self._proven_key(side, row, BITS[0]), BITS[0]
         ), given
 
+    @np.errstate(all="ignore")
     def _decide(self, answer: Formula) -> Verdict:
         if not self._facts.names and not facts_of(answer).names:
             return self._decide_number(answer)
@@ -250,7 +249,10 @@ class Reference:
     def _compare_at(self, answer: Formula, side: _Side, row: int) -> Verdict | None:
         """Return what exact and enclosed values say at one point; None where they cannot tell."""
         for bits in BITS:
-            given, _ = proven_values(answer, self._values(side, row), side.points, row, bits)
+            try:
+                given, _ = proven_values(answer, self._values(side, row), side.points, row, bits)
+            except TooMany:  # here only
+                return None
             key = self._proven_key(side, row, bits)
             found = self._difference(answer, side, row, given, key, bits)
             if found is not None:
@@ -341,7 +343,7 @@ class Reference:
         for a, k in zip(given, key, strict=True):
             differ = balls.differ(a, k, MANY)
             if differ:
-                return Verdict("wrong", "the numbers differ", witness=describe(side.points, 0, (), a, k, ()))
+                return Verdict("wrong", "the numbers differ", describe(side.points, 0, frozenset(), a, k, ()))
             if differ is None:
                 return Verdict("undecided", f"{bits} bits do not tell the answer from the key")
         return Verdict(

@@ -143,10 +143,33 @@ def written_decimals(expr: Formula) -> list[Written | None]:
     if expr[0] == "neg":
         return written_decimals(expr[1])
     if expr[0] == "array":
-        return [written for entry in expr[1] for written in written_decimals(entry)]
+        return _evenly([written for entry in expr[1] for written in written_decimals(entry)])
     if expr[0] == "matrix":
-        return [written for row in expr[1] for entry in row for written in written_decimals(entry)]
-    return [_written(expr[1]) if expr[0] == "number" else None]
+        return _evenly([written for row in expr[1] for entry in row for written in written_decimals(entry)])
+    return [_written(_as_number(expr))]
+
+
+def _evenly(entries: list[Written | None]) -> list[Written | None]:
+    """Return entries with the figures of the longest to the same place: (0.09, 0.24) has two of them."""
+    longest: dict[Fraction, int] = {}
+    for entry in entries:
+        if entry is not None:
+            longest[entry.half] = max(longest.get(entry.half, 0), entry.figures)
+    return [entry and Written(entry.half, longest[entry.half]) for entry in entries]
+
+
+def _as_number(expr: tuple[Any, ...]) -> str:
+    """Return the text of a number; of 3.3 · 10^-5 and of 33 % that of 3.3e-5 and 33e-2; "" for others."""
+    if expr[0] == "number":
+        return str(expr[1])
+    if expr[0] == "div" and expr[2] == ("number", "100") and expr[1][0] == "number" and "." in expr[1][1]:
+        return f"{expr[1][1]}e-2" if "e" not in expr[1][1].lower() else ""
+    if expr[0] == "mul" and expr[1][0] == "number" and expr[2][:2] == ("pow", ("number", "10")):
+        power = expr[2][2]
+        sign, power = ("-", power[1]) if power[0] == "neg" else ("", power)
+        if power[0] == "number" and power[1].isdigit() and "e" not in expr[1][1].lower():
+            return f"{expr[1][1]}e{sign}{power[1]}"
+    return ""
 
 
 def _written(text: str) -> Written | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...graph import Node
@@ -17,6 +18,9 @@ STEPS = frozenset(
 
 MAX_DIGITS = 20
 """Longest number that is looked at as a threshold."""
+
+MAX_NUMBERS = 1_000
+"""Written numbers that are kept for the next formula."""
 
 MAX_POWER = 10_000
 """Largest exponent that counts towards a degree as it is; larger ones count as this."""
@@ -51,7 +55,7 @@ def names_in(formula: Any) -> frozenset[str]:
     parts = [formula]
     while parts:
         part = parts.pop()
-        if part[:1] == ("name",):
+        if part and part[0] == "name":
             found.add(part[1])
         else:
             parts += [p for p in part if type(p) is tuple]
@@ -87,6 +91,7 @@ class _Found:
         return degree * ENTRIES if kind == "over" else degree
 
 
+@lru_cache(MAX_NUMBERS)
 def _fraction(text: str) -> Fraction:
     """Return a number as written; one with an exponent out of reach counts as 0."""
     _, _, exponent = text.lower().partition("e")

@@ -5,8 +5,10 @@ The rules of meaning are those of every other evaluation; only the numbers diffe
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import flint
@@ -19,6 +21,8 @@ from .balls import UNKNOWN, VOID, each
 MAX_FACTORIAL = 1_000
 """Largest number whose factorial is taken."""
 
+MAX_NUMBERS = 1_000
+"""Written numbers that are kept for the next answer."""
 
 MAX_TERMS = 3_000
 """Terms of sums over indices that are proven; NumPy sums more of them in no time, balls do not."""
@@ -37,9 +41,9 @@ def _unequal(a: Any, b: Any) -> Any:
 
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
     "div": balls.divide,
     "pow": balls.power,
     "max": balls.maximum,
@@ -131,9 +135,7 @@ class Balls:
             mantissa, _, exponent = text.lower().partition("e")
             if abs(int(exponent)) > 5_000:
                 return balls.number(Fraction(mantissa.rstrip("."))) * arb(10) ** int(exponent)
-        if text.isdigit():
-            return fmpq(int(text))
-        return balls.number(Fraction(text.rstrip(".")))
+        return _rational(text)
 
     def integer(self, value: int) -> Any:
         """Return a whole number."""
@@ -303,6 +305,12 @@ class Balls:
         """Return for which value of an index a term is the largest, or the smallest."""
         found = reduced("argmax" if largest else "argmin", terms)
         return found + (low - 1)
+
+
+@lru_cache(MAX_NUMBERS)
+def _rational(text: str) -> fmpq:
+    """Return a written number as a rational."""
+    return fmpq(int(text)) if text.isdigit() else balls.number(Fraction(text.rstrip(".")))
 
 
 def reduced(word: str, terms: list[Any]) -> Any:

@@ -44,7 +44,7 @@ class Points(NamedTuple):
     ``table`` holds for each name an array with an axis of points in front, and the rank of one value.
     ``special`` marks points at which a real name sits exactly on a threshold, where formulas that agree
     everywhere else may differ; ``proof`` are the rows drawn from a grid so fine that they prove equality.
-    ``ranges`` says how far declared indices run; ``written`` keeps values in words, by point and name.
+    ``ranges`` says how far declared indices run; ``written`` keeps values in words, by point and names.
     """
 
     names: Mapping[str, Declared]
@@ -53,7 +53,7 @@ class Points(NamedTuple):
     special: npt.NDArray[np.bool_]
     proof: tuple[int, ...]
     ranges: dict[str, int]
-    written: dict[tuple[int, str], str]
+    written: dict[tuple[int, frozenset[str]], str]
 
     def take(self, rows: Sequence[int] | npt.NDArray[Any]) -> Points:
         """Return some of the points."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,17 +21,14 @@ MAX_SHOWN = 24
 """Entries of an array that are written out."""
 
 
-def at_point(points: Points, row: int, names: Collection[str]) -> str:
+def at_point(points: Points, row: int, names: frozenset[str]) -> str:
     """Return the values of names at a point: ``x = 0.125, W = [[1, 2], [3, 4]]``; "" where there are none."""
-    written = points.written
-    parts = []
-    for name in sorted(names):
-        text = written.get((row, name))
-        if text is None and name in points.table:
-            text = written[row, name] = f"{name} = {_entries(points.table[name][0][row])}"
-        if text is not None:
-            parts.append(text)
-    return ", ".join(parts)
+    text = points.written.get((row, names))
+    if text is None:
+        known = sorted(names & points.table.keys())
+        text = ", ".join(f"{name} = {_entries(points.table[name][0][row])}" for name in known)
+        points.written[row, names] = text
+    return text
 
 
 def _entries(values: Any) -> str:
@@ -78,7 +75,7 @@ def difference(answer: Any, key: Any) -> tuple[str, str]:
 
 
 def describe(
-    points: Points, row: int, names: Collection[str], answer: Any, key: Any, entry: tuple[int, ...]
+    points: Points, row: int, names: frozenset[str], answer: Any, key: Any, entry: tuple[int, ...]
 ) -> str:
     """Return a witness: the point, and the two values of the entry that differs there."""
     place = f" in entry ({', '.join(str(i + 1) for i in entry)})" if entry else ""

@@ -7,9 +7,10 @@ import math
 import random
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from .kind import Examples, Kind, Marked, Names, Settings, bare, exact_value, re
 from .layout import flat, layout
 from .number import show_value
 from .rounding import Judgement, judge, precision, slack, slip_values
-from .written import Written, from_node, latex_of, read_number
+from .written import Written, from_node, latex_of, read_number, text_of
 
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
@@ -33,23 +34,32 @@ _COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])")
 MAX_ENTRIES = 3_000
 """Largest array that is read."""
 
+REMEMBERED = 256
+"""Arrays that are kept: an answer is compared with several keys, one after the other."""
 
-class Answer(NamedTuple):
+
+@dataclass(frozen=True)
+class Answer:
     """An array as it was written: its shape, its entries in row-major order, and whether it lay flat."""
 
     shape: tuple[int, ...]
     entries: list[Written]
     transposed: bool = False
 
-    @property
+    @cached_property
     def node(self) -> Node:
         """The array as a graph."""
         return _stacked([entry.node for entry in self.entries], self.shape)
 
-    @property
+    @cached_property
     def values(self) -> Array:
         """The array in floats."""
         return np.asarray([float(ball.enclose(e.value, 64)) for e in self.entries]).reshape(self.shape)
+
+    @cached_property
+    def halves(self) -> Array:
+        """Half a unit in the last place of each entry, in floats."""
+        return np.asarray([float(e.half) for e in self.entries]).reshape(self.shape)
 
 
 def _stacked(nodes: list[Node], shape: tuple[int, ...]) -> Node:
@@ -73,6 +83,14 @@ def read_array(text: str, options: Settings, names: dict[str, Node]) -> Answer:
     """Return an array as it was written; raise Unread where it is none."""
     if options.get("locale") == "comma":
         text = _COMMA.sub(".", text)
+    return _read_array(text, tuple(options.items()), tuple(names.items()))
+
+
+@lru_cache(REMEMBERED)
+def _read_array(
+    text: str, settings: tuple[tuple[str, str], ...], given: tuple[tuple[str, Node], ...]
+) -> Answer:
+    options, names = dict(settings), dict(given)
     source = bare(text)
     found = layout(text)
     if found is None:
@@ -177,6 +195,11 @@ def mark(key: Node, text: str, options: Settings, names: Names) -> Marked:
         return result(
             outcome, "every entry is right", credit, value=node, understood=understood, feedback=feedback
         )
+    if outcome == "undecided":  # what may have gone wrong is not said before a person has decided
+        reason = next(j.reason for j in judged if j.outcome == outcome)
+        counted = f"{right} of {len(judged)} entries are right, {doubtful} must be looked at by a person."
+        feedback = [counted, *feedback]
+        return result(outcome, reason, credit, value=node, understood=understood, feedback=feedback)
     at = next(i for i, j in enumerate(judged) if j.outcome != "right")
     place = ", ".join(str(i + 1) for i in np.unravel_index(at, expected.shape))
     shown = decimal_piece(
@@ -184,17 +207,11 @@ def mark(key: Node, text: str, options: Settings, names: Names) -> Marked:
         if hasattr(expected.ravel()[at], "reshape")
         else exact.asarray(expected.ravel()[at], ())
     )
-    witness = f"entry ({place}): {latex_of(answer.entries[at].node)} against {shown.text if shown else '?'}"
+    witness = f"entry ({place}): {text_of(answer.entries[at].node)} against {shown.text if shown else '?'}"
     feedback = [f"{right} of {len(judged)} entries are right.", *_same_shape(expected, answer), *feedback]
     reason = next((j.reason for j in judged if j.outcome == outcome), "an entry is wrong")
     return result(
-        outcome,
-        reason,
-        credit,
-        value=node,
-        understood=understood,
-        feedback=feedback,
-        witness=witness if outcome == "wrong" else "",
+        outcome, reason, credit, value=node, understood=understood, feedback=feedback, witness=witness
     )
 
 
@@ -233,12 +250,15 @@ def judge_entries(key: Node, expected: Array, entries: list[Written], options: S
 
 
 def _alike(one: Array, answer: Answer) -> bool:
-    """Say whether an answer is this array, up to how precisely it was written."""
+    """Say whether an answer is this array, up to how precisely it was written.
+
+    Entries of one figure say too little to be taken for rounded: they count as they stand.
+    """
     if one.shape != answer.shape:
         return False
-    halves = np.asarray([float(e.half) for e in answer.entries]).reshape(answer.shape)
     off = np.abs(one - answer.values)
-    return bool(np.all(off <= halves * 1.000001 + 1e-9 * np.abs(one)))
+    room = np.where(answer.halves <= np.abs(answer.values) / 10, answer.halves, 0.0)
+    return bool(np.all(off <= room * 1.000001 + 1e-9 * np.abs(one)))
 
 
 def _turned(expected: Array) -> Iterator[tuple[str, Array]]:
@@ -279,8 +299,10 @@ def _same_shape(expected: Array, answer: Answer) -> list[str]:
     found = answer.values
     nonzero = np.flatnonzero(values)
     if nonzero.size > 1 and found.ravel()[nonzero[0]]:
-        ratio = found.ravel()[nonzero[0]] / values.ravel()[nonzero[0]]
-        if abs(ratio - 1) > 1e-6 and _alike(values * ratio, answer):
+        with np.errstate(all="ignore"):  # a key that is all but 0 is no factor of anything
+            ratio = found.ravel()[nonzero[0]] / values.ravel()[nonzero[0]]
+            scaled = values * ratio
+        if abs(ratio - 1) > 1e-6 and np.isfinite(scaled).all() and _alike(scaled, answer):
             return [f"Every entry is off by the same factor, {ratio:.4g}."]
     return []
 

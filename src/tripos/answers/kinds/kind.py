@@ -118,7 +118,7 @@ def exact_value(key: Node) -> Array:
 
 # -- texts ---------------------------------------------------------------------------------------
 
-_SPACING = re.compile(r"\\[,;:! ]|\\q?quad\b|~|\\(?:left|right|displaystyle)(?![A-Za-z])")
+_SPACING = re.compile(r"(?<!\\)\\[,;:! ]|\\q?quad\b|~|\\(?:left|right|displaystyle)(?![A-Za-z])")
 _NAME = re.compile(
     r"\\?[A-Za-zα-ωΑ-Ω]+(?:[_^]?\{[^{}=]*\}|[_^]?\\text\s*\{[^{}=]*\}|_?[A-Za-z0-9])*"
     r"(?:\s*\([^()=]*\))?"

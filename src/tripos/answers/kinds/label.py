@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from ...graph import Node, constant
 from ...graph.notation import Piece
@@ -26,13 +27,25 @@ def labels_of(key: Node) -> tuple[str, ...]:
     return tuple(str(label) for label in dict(origin(key).attrs)["labels"])
 
 
+_DASH = re.compile(r"(?<=\w)[-\u2010-\u2014_ ]+(?=\w)")
+_SET = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mathbf|mbox|emph)\s*\{([^{}]*)\}")
+
+
+def _joined(name: str) -> str:
+    """Return a name without the hyphens and the spaces in it: GPT-3, GPT 3 and GPT3 are one."""
+    return _DASH.sub("", name)
+
+
 def read_label(text: str, key: Node) -> int:
     """Return the position, from 1, of the name that a text means; raise Unread where it means none."""
     labels = labels_of(key)
-    wanted = folded(text.strip().strip(".!\"'“”‘’").strip())
+    wanted = folded(_SET.sub(r"\1", text).strip().strip(".!\"'“”‘’").strip())
     for position, label in enumerate(labels):
         if wanted == folded(label):
             return position + 1
+    joined = [i for i, label in enumerate(labels) if wanted and _joined(wanted) == _joined(folded(label))]
+    if len(joined) == 1:
+        return joined[0] + 1
     parts = set(wanted.split())
     fits = [i for i, label in enumerate(labels) if parts and parts <= set(folded(label).split())]
     if len(fits) == 1:

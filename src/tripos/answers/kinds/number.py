@@ -17,7 +17,7 @@ from ..reading.tokens import Unread
 from .kind import Examples, Kind, Marked, Names, Settings, bare, exact_value, result, table_of, unread
 from .rounding import Judgement, hints, judge, precision, slack, slip_values
 from .units import Unit, cut, unit_of
-from .written import Written, ambiguous, latex_of, read_number
+from .written import Written, ambiguous, latex_of, read_number, text_of
 
 _EQUALS = re.compile(r"=|≈|≃|\\approx(?![A-Za-z])|\\simeq(?![A-Za-z])")
 
@@ -154,7 +154,9 @@ def _scaled(key: Node, written: Written, scale: Fraction, options: Settings) -> 
         value=node,
         understood=understood,
         feedback=feedback,
-        witness=f"{understood} against {decimal_text(key)}" if judgement.outcome == "wrong" else "",
+        witness=f"{text_of(written.node)} against {decimal_text(key)}"
+        if judgement.outcome == "wrong"
+        else "",
     )
 
 

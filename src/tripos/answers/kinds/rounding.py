@@ -200,6 +200,8 @@ def _places_asked(expected: Any, written: Written, wanted: Precision) -> int:
     if wanted.decimals is not None:
         return wanted.decimals
     size = abs(float(ball.enclose(expected, 64)))
+    if not math.isfinite(size):
+        raise GraphError("the key is too large to be compared with decimals")
     return _figures(written, wanted) - 1 - (math.floor(math.log10(size)) if size else 0)
 
 

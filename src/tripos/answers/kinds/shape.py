@@ -35,7 +35,7 @@ def mark(key: Node, text: str, options: Settings, names: Names) -> Marked:
         return unread(error)
     node = dims(*found)
     latex = r" \times ".join(map(str, found))
-    if found == expected:
+    if found == expected or (expected in ((), (1,)) and found == (1, 1)):  # a number is a 1×1 matrix
         return result("right", "the same size", 1, value=node, understood=latex)
     feedback, convention = difference(expected, found)
     witness = f"{'×'.join(map(str, found))} against {'×'.join(map(str, expected))}"
@@ -78,10 +78,10 @@ def difference(expected: tuple[int, ...], found: tuple[int, ...]) -> tuple[str, 
     if [d for d in expected if d != 1] == [d for d in found if d != 1]:
         if len(found) < len(expected):
             return "An axis of length 1 is missing.", ""
-        if found == (1, *expected):
+        if len(expected) > 1 and found == (1, *expected):
             return "There is an axis too many in front: a batch of one.", "with a batch axis"
         return "There is an axis of length 1 too many.", ""
-    if len(found) == len(expected) + 1 and found[1:] == expected:
+    if len(expected) > 1 and found[1:] == expected:
         return "There is an axis too many in front: a batch axis?", "with a batch axis"
     if len(found) != len(expected):
         return f"There are {len(found)} axes, expected {len(expected)}.", ""

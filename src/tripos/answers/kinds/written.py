@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...graph import GraphError, Node, constant, decimal
@@ -16,8 +17,17 @@ from ..reading.reader import read
 from ..reading.tokens import MAX_LENGTH, Unread, plain
 from .kind import Settings
 
-MAX_EXPONENT = 400
-"""Largest power of ten of a number in scientific notation."""
+SHOWN = 60
+"""Most characters of a number that are shown again."""
+
+MAX_DIGITS = 1000
+"""Most digits of a number: more than any key has, and what Python turns into text without complaint."""
+
+MAX_EXPONENT = 300
+"""Largest power of ten of a number in scientific notation: floats hold it."""
+
+REMEMBERED = 10_000
+"""Numbers without names that are kept for the next candidate who writes the same."""
 
 
 class Written(NamedTuple):
@@ -38,7 +48,12 @@ class Written(NamedTuple):
     @property
     def half(self) -> Fraction:
         """Half a unit in the last place that was written; 0 for what is exact."""
-        return Fraction(0) if self.places is None else Fraction(10) ** -self.places / 2
+        return Fraction(0) if self.places is None else _half(self.places)
+
+
+@lru_cache
+def _half(places: int) -> Fraction:
+    return Fraction(10) ** -places / 2
 
 
 _PLAIN = re.compile(
@@ -51,6 +66,7 @@ _GROUPS = re.compile(r"([+-]?[0-9]{1,3})((?:(?:\{,\}|[ _'’\u00a0\u2009\u202f])
 _COMMAS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DOTS = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
 _COMMA = re.compile(r"(?<=[0-9]),(?=[0-9])|^([+-]?),(?=[0-9])")
+_NAMELESS = re.compile(r"[-+*/^()0-9. ]{,40}")
 _BESIDE = re.compile(r"[0-9.]\s+[0-9.]|\.[0-9]*\.")
 
 
@@ -62,6 +78,15 @@ def read_number(text: str, options: Settings, names: Mapping[str, Node]) -> Writ
     if source.endswith(".") and len(source) > 1:
         source = source[:-1].rstrip()
     source = _ungrouped(source, options.get("locale") == "comma")
+    return _nameless(source) if _NAMELESS.fullmatch(source) else _number(source, names)
+
+
+@lru_cache(REMEMBERED)
+def _nameless(source: str) -> Written:
+    return _number(source, {})
+
+
+def _number(source: str, names: Mapping[str, Node]) -> Written:
     match = _PLAIN.fullmatch(source)
     if match is not None:
         return _literal(match, source)
@@ -91,6 +116,8 @@ def _ungrouped(text: str, comma: bool) -> str:
 
 def _literal(match: re.Match[str], source: str) -> Written:
     digits = match["digits"]
+    if len(digits) > MAX_DIGITS:
+        raise Unread(source[:60], 0, f"a number has at most {MAX_DIGITS} digits, found {len(digits)}")
     exponent = int(match["e"] or match["power"] or 0)
     if abs(exponent) > MAX_EXPONENT:
         raise Unread(source, match.end("digits"), f"a power of ten goes up to {MAX_EXPONENT}")
@@ -137,3 +164,12 @@ def latex_of(node: Node) -> str:
         return write(node).latex
     except GraphError:
         return ""
+
+
+def text_of(node: Node) -> str:
+    """Return what was understood, as plain text of bounded length; nothing where it cannot be written."""
+    try:
+        text = write(node).text
+    except GraphError:
+        return ""
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"

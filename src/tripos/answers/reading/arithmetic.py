@@ -78,6 +78,8 @@ class Arithmetic:
             return self.algebra.binary(op, x, y, 0, len(t)), t, q
         if t == () and q:
             return self.algebra.binary(op, x, y, len(s), 0), s, p
+        if (s == ()) != (t == ()) and "*" not in (*s, *t) and op in ("add", "sub") and _spread(op, expr):
+            return self.algebra.binary(op, x, y, len(s), len(t)), s or t, False
         x, y, shape = self._fitted(x, s, y, t, expr, op)
         return self.algebra.binary(op, x, y, len(shape), len(shape)), shape, p and q
 
@@ -112,23 +114,41 @@ class Arithmetic:
         return self.algebra.negative(payload), shape, literal
 
     def _product(self, expr: Expr) -> Value:
-        chain = []
+        chain: list[Any] = []
         while expr[0] == "mul" or expr[0] == "div":
             chain.append(expr)
             expr = expr[1]
         value = self.of(expr)
-        for link in reversed(chain):
+        chain.reverse()
+        for at, link in enumerate(chain):
+            if link is None:
+                continue
             other = self.of(link[2])
+            if link[-1] == "⊙" and value[1] != other[1]:
+                other = self._gathered(value[1], other, chain, at + 1)
             value = self.times(value, other, link) if link[0] == "mul" else self.over(value, other, link)
         return value
+
+    def _gathered(self, shape: Any, other: Value, chain: list[Any], at: int) -> Value:
+        """Return what stands right of ⊙ with the factors behind it: a ⊙ W^T δ is a ⊙ (W^T δ)."""
+        while shape != other[1] and () not in (shape, other[1]) and "I" not in (shape, other[1]):
+            link = chain[at] if at < len(chain) else None
+            if link is None or link[0] != "mul" or link[-1] == "⊙":
+                break
+            other = self.times(other, self.of(link[2]), link)
+            chain[at] = None
+            at += 1
+        return other
 
     def times(self, a: Value, b: Value, expr: Expr) -> Value:
         """Return a product: of a number, of matrices, entry by entry, inner or outer, as it was written."""
         (x, s, p), (y, t, q) = a, b
         how = expr[3] if len(expr) > 3 else ""
         algebra = self.algebra
+        if s == t == ():
+            return algebra.binary("mul", x, y, 0, 0), s, p and q
         if s == () or t == ():
-            if how == "@" and s != t:
+            if how == "@":
                 raise self.misfit(expr, "a product with @ needs two arrays")
             rank_s, rank_t = (0 if z == "I" else len(z) for z in (s, t))
             return algebra.binary("mul", x, y, rank_s, rank_t), t if s == () else s, p and q
@@ -164,6 +184,8 @@ class Arithmetic:
         algebra = self.algebra
         if len(s) == len(t) == 1:
             if how not in ("·", "@"):
+                if how == "*" and s == t:  # as arrays are multiplied in programs
+                    return algebra.binary("mul", x, y, 1, 1), s, False
                 raise self.misfit(
                     expr, f"{shown(s)} and {shown(t)} are both columns: write x^T y, x y^T, x · y or x ⊙ y"
                 )
@@ -180,6 +202,8 @@ class Arithmetic:
             if s[0] == 1:
                 return self._contract("ij,j->", x, s, y, t, (), expr)
             return self._contract("ij,j->i", x, s, y, t, (s[0],), expr)
+        if how == "*" and s == t and s[0] != s[1] and "*" not in s:
+            return algebra.binary("mul", x, y, 2, 2), s, False
         value, shape, _ = self._contract("ij,jk->ik", x, s, y, t, (s[0], t[1]), expr)
         if shape == (1, 1):
             return algebra.squeeze(algebra.squeeze(value, 2), 1), (), False
@@ -190,21 +214,14 @@ class Arithmetic:
 
     def _contract(self, how: str, x: Any, s: Shape, y: Any, t: Shape, shape: Shape, expr: Expr) -> Value:
         """Return a contraction, axes that repeat widened to the size that they meet."""
-        parts = how.partition("->")[0].split(",")
-        sizes: dict[str, Any] = {}
-        for part, dims in zip(parts, (s, t), strict=True):
-            for letter, dim in zip(part, dims, strict=True):
-                known = sizes.get(letter, "*")
-                if known != "*" and dim not in ("*", known):
-                    raise self.misfit(expr, f"{shown(s)} times {shown(t)} does not fit")
-                sizes[letter] = dim if known == "*" else known
         if how != "i,j->ij":
-            shared = "i" if how in ("i,i->", "i,ij->j") else "j"
-            if sizes[shared] == "*":
+            m, n = s[-1], t[0]  # the axis that both have
+            if m != n and "*" not in (m, n):
+                raise self.misfit(expr, f"{shown(s)} times {shown(t)} does not fit")
+            if m == n == "*":
                 raise self.misfit(expr, "nothing says how large the vector of ones is")
-            full = [tuple(sizes[c] if c == shared else d for c, d in zip(part, dims, strict=True))
-                    for part, dims in zip(parts, (s, t), strict=True)]  # fmt: skip
-            x, y = self._wide(x, s, full[0]), self._wide(y, t, full[1])
+            x = self.algebra.expand(x, (*s[:-1], n)) if m == "*" else x
+            y = self.algebra.expand(y, (m, *t[1:])) if n == "*" else y
         return self.algebra.contract(how, x, y), shape, False
 
     def over(self, a: Value, b: Value, expr: Expr) -> Value:
@@ -303,6 +320,15 @@ class Arithmetic:
         if s[0] == 1:
             return self.algebra.squeeze(self.algebra.transpose(x), 2), (s[1],), p
         return self.algebra.transpose(x), (s[1], s[0]), p
+
+
+def _spread(op: str, expr: Expr) -> bool:
+    """Say whether a number joins every entry: x − μ, z − max z, X w + b; not λ + w, a slip for λ w."""
+    if expr[0] not in ("add", "sub"):
+        return False
+    if op == "sub":
+        return True
+    return not expr[1][0] == expr[2][0] == "name"
 
 
 def shown(shape: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 """Functions entry by entry."""
 
 _CONSTANTS = {"e": np.float64(math.e), "pi": np.float64(math.pi), "inf": np.float64(math.inf)}
+
+
+@lru_cache
+def _rows(shape: tuple[int, ...]) -> tuple[Array, ...]:
+    """Return the positions along each axis of an array, such that together they take all of it."""
+    return np.ogrid[tuple(slice(n) for n in shape)]
 
 
 def _lift(x: Any, by: int) -> Any:
@@ -267,12 +274,12 @@ class Arrays:
         inside: Any = True
         places = []
         for at, size in zip(found, sizes, strict=True):
-            whole = np.where(np.isfinite(at), at, 0).astype(int) - 1
-            inside = inside & (whole >= 0) & (whole < size) & (whole == at - 1)
-            places.append(np.clip(whole, 0, size - 1))
-        x = np.broadcast_to(x, points + x.shape[lead:])
-        rows = np.ogrid[tuple(slice(n) for n in points)]
-        out = x[(*rows, *(np.broadcast_to(at, points) for at in places))]
+            whole = np.where((at >= 1) & (at <= size), at, 1).astype(int) - 1
+            inside = inside & (whole == at - 1)
+            places.append(whole)
+        if x.shape[:lead] != points:
+            x = np.broadcast_to(x, points + x.shape[lead:])
+        out = x[(*_rows(points), *places)]
         if np.all(inside):
             return out
         return np.where(_lift(np.asarray(inside), len(kept)), out, np.nan)

@@ -32,7 +32,8 @@ _ALIASES = {
     "log1p": "log1p", "expm1": "expm1", "cot": "cot", "sec": "sec", "csc": "csc", "logdet": "logdet",
     "fact": "factorial",
     "LeakyReLU": "leaky", "erfc": "erfc", "Phi": "normal_cdf", "swish": "silu", "SiLU": "silu",
-    "Max": "max", "Min": "min",
+    "Max": "max", "Min": "min", "array": "array", "Gamma": "gamma", "where": "where", "solve": "solve",
+    "var": "var", "Var": "var", "std": "std",
 }  # fmt: skip
 
 _PLAIN = (
@@ -49,7 +50,9 @@ FUNCTIONS = {word: word for word in _PLAIN} | _ALIASES
 for _word in ("arg", "identity", "leaky", "H", "Identity", "LeakyReLU"):
     FUNCTIONS.pop(_word, None)
 
-SEVERAL = frozenset("max min dot outer matmul hadamard binom comb power norm softmax log root".split())
+SEVERAL = frozenset(
+    "max min dot outer matmul hadamard binom comb power norm softmax log root where solve".split()
+)
 """Functions of more than one argument."""
 
 MAX_RUN = 60
@@ -69,12 +72,12 @@ def pieces_of(p: Cursor, word: str) -> Pieces | None:
     The longest declared name wins, then functions and constants, then the fewest names side by side.
     """
     names = p.names
-    key = bare(word)
-    if p.bound and key in p.bound:
-        return (("name", key),)
+    if p.bound and bare(word) in p.bound:
+        return (("name", bare(word)),)
     known: Pieces | None = names.split.get(word)
     if known is not None:
         return known
+    key = bare(word)
     found = _single(p, key)
     if found is None and word[0] != "\\" and 1 < len(word) <= MAX_RUN:
         found = _product(p, key)
@@ -296,7 +299,12 @@ def _lower(p: Cursor, closing: str, letters: list[str], limits: list[Any]) -> No
     """Read what stands below a sign: k, k=1, i,j, i≠j, i<j, k ≠ i."""
     while True:
         word = p.w[p.at]
-        if p.k[p.at] == "w" and word[0] != "\\" and len(word) > 1 and word not in p.names.simple:
+        if p.k[p.at] == "n" and p.w[p.at + 1] == "≤":  # 1 ≤ i ≤ n
+            p.at += 2
+            letters.append(_bind(p, single=False))
+            p.need("≤")
+            limits.append((("number", word), p.inner(p.sum), None))
+        elif p.k[p.at] == "w" and word[0] != "\\" and len(word) > 1 and word not in p.names.simple:
             while p.k[p.at] == "w" and p.w[p.at] == word:  # \sum_{ij}
                 letters.append(_bind(p, single=True))
                 limits.append((None, None, None))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .tokens import TooMany
+
 if TYPE_CHECKING:
     from .arithmetic import Value
     from .meaning import Meaning
@@ -53,8 +55,11 @@ def summed(m: Meaning, expr: Expr) -> Value:
     last = _range(m, letter, body, condition, expr) if limit is None else algebra.largest(limit)
     if last is None:
         raise m.unread(expr, f"nothing says how far the index {letter} runs: write its last value")
-    if not last == last or last - first + 1 > MAX_TERMS:
-        raise m.unread(expr, f"a sum has at most {MAX_TERMS} terms")
+    if not last - first + 1 <= MAX_TERMS:  # nor what is not a number
+        error = m.unread(expr, f"a sum has at most {MAX_TERMS} terms")
+        if high is not None and not m.of(high)[2]:  # at other points there may be fewer
+            raise TooMany(error.text, error.place, f"a sum has at most {MAX_TERMS} terms")
+        raise error
     last = int(last)
     count = last - first + 1
     if count < 1:

@@ -61,10 +61,23 @@ class Factors(Brackets):
             self.depth -= 1
             return expr
         if what == "eye":
-            return ("eye",)
+            return self._identity(called=base == "eye")
         if self.w[self.at] == "_" and name_goes_on(self, word):
             return name_from(self, word, at)
         return ("const", base)
+
+    def _identity(self, *, called: bool) -> Expr:
+        """Read the size behind an identity: I_n, I_{n}, I_{n × n}, eye(n); I_{ij} is an entry of it."""
+        w, at = self.w, self.at
+        if called and self.take("("):
+            return ("eye", self.inside(")"))
+        if w[at] != "_" or self.k[at] != "o":
+            return ("eye",)
+        if w[at + 1] == "{" and w[at + 3] not in ("}", "×"):
+            return ("eye",)
+        self.at += 1
+        size = self.argument()
+        return ("eye", size[1] if size[0] == "mul" else size)
 
     def _compound(self, kind: str, word: str, at: int) -> Expr:
         if kind == "f":
@@ -83,6 +96,8 @@ class Factors(Brackets):
         if kind == "o" and word == "∞":
             self.at += 1
             return ("const", "inf")
+        if word == "…":
+            raise self.refuse("dots say too little: write the sum or the product with its limits")
         raise self.fail("a number, a name or a bracket")
 
     def _opened(self, word: str) -> Expr:
@@ -128,14 +143,14 @@ class Factors(Brackets):
             self.at += 1
             closing = {"{": "}", "(": ")"}.get(self.w[self.at])
             if closing is None:
-                raise self.fail("a condition in braces")
+                return ("ones", self.argument())
             self.at += 1
             braces = self.take("\\{")
             value = self.inner(self.condition)
             if braces:
                 self.need("\\}")
             self.need(closing)
-            return value
+            return value if value[0] in ("relation", "and", "or") else ("ones", value)
         if word in ("(", "[", "\\{", "{") and self.k[self.at] == "f":
             start = self.at
             self.at += 1
@@ -201,7 +216,21 @@ class Factors(Brackets):
         return ("eye",) if pieces[0][0] == "eye" else ("const", letter)
 
     def _between_bars(self, word: str) -> Expr:
+        at = self.at
+        if word == "‖" and self.t.text[self.t.starts[at] : self.t.ends[at]] == "||":
+            following = next((w for w in self.w[at + 1 :] if w in ("|", "‖")), "")
+            if following == "|" and self.w[at + 1] != "|":  # ||x| - |y|| is the size of a difference
+                self.t.starts[at] += 1
+                self.w[at] = "|"
+                self.deeper()
+                value = self._closed("|")
+                self.depth -= 1
+                return value
         self.at += 1
+        return self._closed(word)
+
+    def _closed(self, word: str) -> Expr:
+        """Read what stands before a closing bar, and step over that."""
         spaced, bars, self.spaced = self.spaced, self.bars, False
         self.bars = 1
         value = self.sum()
@@ -219,6 +248,9 @@ class Factors(Brackets):
                 self.at += 3 if self.w[self.at] == "{" else 1
                 return ("norm", value, "F")
             braced = self.take("{")
+            if braced and self.k[self.at] == "s" and self.w[self.at + 1 : self.at + 3] == ["F", "}"]:
+                self.at += 3
+                return ("norm", value, "F")
             order = self.inner(self.sum) if braced else self.primary()
             if braced:
                 self.need("}")

@@ -29,9 +29,13 @@ def called(m: Meaning, expr: Expr) -> Value:
         "comb": 2,
         "power": 2,
         "root": 2,
+        "solve": 2,
+        "where": 3,
     }.get(word)
     if wanted is not None and len(args) != wanted:
         raise m.unread(expr, f"{word} takes {wanted} arguments, found {len(args)}")
+    if word in _REWRITTEN:  # each argument has its value taken once, or nested calls would never end
+        return rule(m, expr, [])
     return rule(m, expr, [m.of(arg) for arg in args])
 
 
@@ -183,6 +187,38 @@ def _transposed(m: Meaning, expr: Expr, args: list[Value]) -> Value:
     return m.turned(args[0], ("transpose", expr[2][0]))
 
 
+def _solved(m: Meaning, expr: Expr, args: list[Value]) -> Value:
+    inverse = _matrix_of("inv")(m, expr, args[:1])
+    return m.times(inverse, args[1], ("mul", expr[2][0], expr[2][1], ""))
+
+
+def _where(m: Meaning, expr: Expr, args: list[Value]) -> Value:
+    condition, value, other = expr[2]
+    return m.of(("cases", ((value, condition), (other, None))))
+
+
+def _itself(m: Meaning, expr: Expr, args: list[Value]) -> Value:
+    return args[0]
+
+
+def _gamma(m: Meaning, expr: Expr, args: list[Value]) -> Value:
+    x, shape, literal = args[0]
+    if shape != ():
+        raise m.misfit(expr, "Γ takes a single number")
+    return m.factorial(m.algebra.binary("sub", x, m.algebra.integer(1), 0, 0), expr), (), literal
+
+
+def _variance(m: Meaning, expr: Expr, args: list[Value]) -> Value:
+    """Return the mean square of the distances from the mean, as networks normalise by it, or its root."""
+    x, shape, _ = args[0]
+    if shape in ((), "I") or "*" in shape:
+        raise m.misfit(expr, f"{expr[1]} takes an array of known size")
+    algebra, rank = m.algebra, len(shape)
+    far = algebra.binary("sub", x, algebra.reduce("mean", x, rank), rank, 0)
+    variance = algebra.reduce("mean", algebra.binary("pow", far, algebra.integer(2), rank, 0), rank)
+    return (variance if expr[1] == "var" else algebra.function("sqrt", variance)), (), False
+
+
 def _abs(m: Meaning, expr: Expr, args: list[Value]) -> Value:
     x, shape, literal = args[0]
     if len(args) != 1 or shape == "I":
@@ -214,8 +250,17 @@ _RULES: dict[str, Callable[[Meaning, Expr, list[Value]], Value]] = {
     "comb": _binomial,
     "transpose": _transposed,
     "abs": _abs,
-    "norm": lambda m, expr, args: norm(m, ("norm", expr[2][0], expr[2][1] if len(args) > 1 else None)),
+    "solve": _solved,
+    "where": _where,
+    "array": _itself,
+    "gamma": _gamma,
+    "var": _variance,
+    "std": _variance,
+    "norm": lambda m, expr, args: norm(m, ("norm", expr[2][0], expr[2][1] if len(expr[2]) > 1 else None)),
 }
+
+_REWRITTEN = frozenset(("where", "power", "square", "norm"))
+"""Functions that are read as another notation, their arguments with it."""
 
 
 # -- norms -----------------------------------------------------------------------------------------
@@ -257,7 +302,8 @@ def _derivative(m: Meaning, word: str, expr: Expr) -> Value:
     rule = _DERIVATIVES.get(word)
     if rule is None or len(expr[2]) != 1:
         raise m.unread(expr, f"the derivative of {word} is not known here")
-    return m.of(rule(expr[2][0]))
+    argument = expr[2][0]
+    return m.of(rule(("value", m.of(argument), argument)))  # once, or nested ones would never end
 
 
 def _f(word: str, x: Expr) -> Expr:

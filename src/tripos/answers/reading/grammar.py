@@ -1,6 +1,6 @@
 """The grammar of what people write: text to ``Expr``, a tree of plain tuples.
 
-    ("number", text)   ("const", "e" | "pi" | "inf")   ("eye",)   ("ones",)
+    ("number", text)   ("const", "e" | "pi" | "inf")   ("eye",) or ("eye", size)   ("ones",) or ("ones", size)
     ("name", spelling as declared)   ("index", letter bound by a sum)
     ("add" | "sub", a, b)   ("neg", a)   ("div", a, b)
     ("mul", a, b, how)   how it was written: "" "*" "·" "×" "⊙" "⊗" "@"
@@ -42,6 +42,8 @@ class Parser(Factors):
         expr = self.conditional()
         if self.w[self.at] in (".", ",", ";", ":") and not self.k[self.at + 1]:
             self.at += 1
+        if self.w[self.at] == "…":
+            raise self.refuse("dots say too little: write the sum or the product with its limits")
         if self.k[self.at]:
             raise self.fail("an operator or the end")
         return expr
@@ -106,6 +108,9 @@ class Parser(Factors):
                 elif word == "/":
                     self.at += 1
                     left = ("div", left, self.divisor(left))
+                elif word == "//":
+                    self.at += 1
+                    left = ("call", "floor", (("div", left, self.signed_factor()),))
                 elif (word == "|" and not self.bars and self.glued_bar()) or (word == "‖" and not self.bars):
                     left = ("mul", left, self.power(), "")
                 else:
@@ -184,6 +189,9 @@ class Parser(Factors):
             elif word == "%" and self.percent():
                 self.at += 1
                 base = ("div", base, ("number", "100"))
+            elif word == "_" and w[self.at + 1] == "+":  # (x)_+ is the positive part
+                self.at += 2
+                base = ("call", "relu", (base[1][0] if base[0] == "array" and len(base[1]) == 1 else base,))
             elif word == "_" and base[0] != "number":
                 base = entries_of(self, base)
             else:
@@ -197,7 +205,9 @@ class Parser(Factors):
     def raised(self, base: Expr, power: str = "pow") -> Expr:
         """Read an exponent after ``^``, where a T is a transpose."""
         w, at = self.w, self.at
-        braced = w[at] == "{" and w[at + 2] == "}"
+        styled = self.k[at + 1 : at + 2] == ["s"]  # {T}, {\\rm T}, {\\mathsf{T}}
+        ends = (at + 3, at + 5) if styled else (at + 2,)
+        braced = w[at] == "{" and any(w[end : end + 1] == ["}"] for end in ends)
         inner = at + braced
         if w[inner] in ("ᵀ", "'") and self.k[inner] == "o":
             self.at = inner + 1 + braced
@@ -219,7 +229,10 @@ class Parser(Factors):
         if self.k[inner] == "s" and word not in ACCENTS:
             text = self.w[inner : inner + 4]
             if text[1:] in (["{", "T", "}"],):
-                self.at = inner + 4
+                self.at = inner + 4 + braced
+                return ("transpose", base)
+            if braced and text[1:3] == ["T", "}"]:
+                self.at = inner + 3
                 return ("transpose", base)
             return None
         if word[:1] != "T" or self.k[inner] == "s":

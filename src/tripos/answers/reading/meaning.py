@@ -18,6 +18,9 @@ from .tokens import Misfit, Unread
 MAX_FACTORIAL = 170
 """Largest number of which the factorial is taken."""
 
+MAX_SIZE = 256
+"""Largest identity, and longest vector of ones, whose size is written."""
+
 _SIGNS = {"=": "equal", "≠": "unequal", "<": "less", "≤": "less_equal", ">": "greater", "≥": "greater_equal"}
 _ENTRYWISE = frozenset(
     "tanh exp sqrt sigmoid relu softplus floor ceil sign sin cos tan sinh cosh arcsin arccos arctan "
@@ -30,7 +33,7 @@ _ENTRYWISE = frozenset(
 class Meaning(Arithmetic):
     """The rules, over one algebra."""
 
-    __slots__ = ("base", "bound", "depth", "root", "rules", "work")
+    __slots__ = ("base", "bound", "depth", "root", "work")
 
     def __init__(self, algebra: Algebra, root: Expr, base: str):
         self.algebra = algebra
@@ -39,38 +42,10 @@ class Meaning(Arithmetic):
         self.bound: dict[str, Any] = {}
         self.depth = 0
         self.work = 0
-        self.rules: dict[str, Callable[[Expr], Value]] = {
-            "number": self._number,
-            "const": self._const,
-            "name": self._name,
-            "index": self._index,
-            "add": self._sum,
-            "sub": self._sum,
-            "neg": self._neg,
-            "mul": self._product,
-            "div": self._product,
-            "pow": self._pow,
-            "epow": self._epow,
-            "turn": self._turn,
-            "transpose": self._transpose,
-            "call": self._call,
-            "entry": self._entry,
-            "array": self._array,
-            "matrix": self._matrix,
-            "cases": self._cases,
-            "relation": self._relation,
-            "and": self._logical,
-            "or": self._logical,
-            "over": self._over,
-            "abs": self._abs,
-            "norm": self._norm,
-            "eye": lambda expr: (self.algebra.integer(1), "I", True),
-            "ones": lambda expr: (self.algebra.ones((1,)), ("*",), True),
-        }
 
     def of(self, expr: Expr) -> Value:
         """Return the value of an expression."""
-        return self.rules[expr[0]](expr)
+        return _RULES[expr[0]](self, expr)
 
     def answer(self) -> Value:
         """Return the value of the answer; its size must be known."""
@@ -115,6 +90,23 @@ class Meaning(Arithmetic):
     def _index(self, expr: Expr) -> Value:
         return self.bound[expr[1]], SCALAR, False
 
+    def _eye(self, expr: Expr) -> Value:
+        n = self._count(expr)
+        return (self.algebra.eye(n), (n, n), False) if n else (self.algebra.integer(1), "I", True)
+
+    def _ones(self, expr: Expr) -> Value:
+        ones, n = self.algebra.ones((1,)), self._count(expr)
+        return (self.algebra.expand(ones, (n,)), (n,), False) if n else (ones, ("*",), True)
+
+    def _count(self, expr: Expr) -> int | None:
+        """Return the size that is written at an identity or at a vector of ones; None where it is open."""
+        if len(expr) == 1:
+            return None
+        count = self.algebra.whole(self.scalar(expr[1], "a size"))
+        if count is not None and not 0 < count <= MAX_SIZE:
+            raise self.unread(expr, f"a size is from 1 to {MAX_SIZE}")
+        return count
+
     # -- arrays --
 
     def _array(self, expr: Expr) -> Value:
@@ -138,9 +130,6 @@ class Meaning(Arithmetic):
         if len(rows[0]) == 1:
             return self.stacked([row[0] for row in rows], expr)
         return self.stacked([self.stacked(row, expr) for row in rows], expr)
-
-    def _entry(self, expr: Expr) -> Value:
-        return entry(self, expr)
 
     # -- conditions --
 
@@ -198,8 +187,34 @@ class Meaning(Arithmetic):
             return self.algebra.det(x), (), False
         raise self.misfit(expr, "bars around an array have no one meaning: write ‖x‖ or abs(x)")
 
-    def _norm(self, expr: Expr) -> Value:
-        return norm(self, expr)
 
-    def _over(self, expr: Expr) -> Value:
-        return summed(self, expr)
+_RULES: dict[str, Callable[[Any, Expr], Value]] = {
+    "number": Meaning._number,
+    "const": Meaning._const,
+    "name": Meaning._name,
+    "index": Meaning._index,
+    "add": Meaning._sum,
+    "sub": Meaning._sum,
+    "neg": Meaning._neg,
+    "mul": Meaning._product,
+    "div": Meaning._product,
+    "pow": Meaning._pow,
+    "epow": Meaning._epow,
+    "turn": Meaning._turn,
+    "transpose": Meaning._transpose,
+    "call": Meaning._call,
+    "entry": entry,
+    "array": Meaning._array,
+    "matrix": Meaning._matrix,
+    "cases": Meaning._cases,
+    "relation": Meaning._relation,
+    "and": Meaning._logical,
+    "or": Meaning._logical,
+    "over": summed,
+    "abs": Meaning._abs,
+    "norm": norm,
+    "value": lambda m, expr: expr[1],
+    "eye": Meaning._eye,
+    "ones": Meaning._ones,
+}
+"""What each kind of expression means."""

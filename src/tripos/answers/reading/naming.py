@@ -120,6 +120,11 @@ def entries_of(p: Cursor, base: Expr) -> Expr:
 def delta(p: Cursor) -> Expr:
     """Read the two indices of Kronecker's delta."""
     at = p.at
+    if p.w[at + 1] == "{" and p.w[at + 3] == "=":  # δ_{i=j}
+        p.at += 2
+        value = p.inner(p.condition)
+        p.need("}")
+        return value
     found = positions(p, 2)
     if len(found) != 2 or None in found:
         raise p.refuse("expected two indices, as in δ_ij", at)

@@ -306,6 +306,7 @@ _RULES = {
     "const": _const,
     "name": lambda expr: name(expr[1]),
     "index": _index,
+    "value": lambda expr: shown(expr[2]),
     "eye": lambda expr: Shown("I", "I"),
     "ones": lambda expr: Shown("𝟏", r"\mathbf{1}"),
     "neg": _neg,

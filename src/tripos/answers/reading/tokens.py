@@ -26,6 +26,10 @@ class Unread(ValueError):
         super().__init__(f"{message}, at character {place + 1} of {_excerpt(text, place)!r}")
 
 
+class TooMany(Unread):
+    """A sum that has too many terms at the points where it was to be taken."""
+
+
 class Misfit(Unread):
     """An answer that was read, but that has no value because shapes in it do not fit."""
 
@@ -61,12 +65,15 @@ class Tokens:
 
 
 _TOKEN = re.compile(
-    r"""(?P<space>(?:\s|~|\$|\\[,;:!>\ ]|\\(?:q?quad|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])
+    r"""(?P<operator>\*\*|//|\.\.\.|\.\*|\./|\.\^|\.T(?![A-Za-z])
+          |&&|\|\||[<>=!]=|->|[-+*/^_=<>(),;:|&!%'@\[\]{}]|\.(?![0-9]))
+      | (?P<number>(?:[1-9][0-9]{0,2}(?:(?:\\,|\{,\})[0-9]{3})+(?![0-9])(?:\.[0-9]*)?
+          |[0-9]+(?:\.(?!T(?![A-Za-z]))[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+(?![0-9.]))?)
+      | (?P<letters>(?!(?:np|numpy|torch|math|jnp|tf|F|nn|linalg)\.[A-Za-z])
+          (?:(?:log1p|log10|log2|expm1|exp2)(?=\s*[({}])|[A-Za-z]+))
+      | (?P<space>(?:\s|~|\$|\\[,;:!>\ ]|\\(?:q?quad|displaystyle|textstyle|limits|nolimits)(?![A-Za-z])
           |\\(?:left|right|middle)\s*\.|\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])
-          |\\hspace\s*\{[^{}]*\}|\\(?:h|v)?phantom\s*\{[^{}]*\}|(?:np|numpy|torch|math|jnp|tf|F|nn)\.(?=[A-Za-z])|[\u200b\u2061-\u2064])+)
-      | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+(?![0-9.]))?)
-      | (?P<letters>(?:log1p|log10|log2|expm1|exp2)(?=\s*[({}])|[A-Za-z]+)
-      | (?P<operator>\*\*|\.\*|\./|\.\^|\.T(?![A-Za-z])|&&|\|\||[<>=!]=|->|[-+*/^_=<>(),;:|&!%'@\[\]{}.])
+          |\\hspace\s*\{[^{}]*\}|\\(?:h|v)?phantom\s*\{[^{}]*\}|(?:np|numpy|torch|math|jnp|tf|F|nn|linalg)\.(?=[A-Za-z])|[\u200b\u2061-\u2064])+)
       | (?P<newline>\\\\(?:\s*\[[0-9a-z. ]*\])?)
       | (?P<words>\\(?:text(?:rm|bf|it|sf|tt|normal|up)?|mbox|hbox)\s*\{(?P<inside>[^{}]*)\})
       | (?P<begin>\\(?P<which>begin|end)\s*\{(?P<env>[A-Za-z]+\*?)\}(?:\s*\{[lcr|@ ]*\})?)
@@ -116,7 +123,8 @@ _SAME = {
     "⁄": "/",
     "≤": "≤", "⩽": "≤", "≦": "≤", "≥": "≥", "⩾": "≥", "≧": "≥", "≠": "≠", "∞": "∞", "∈": "∈", "∧": "and",
     "∨": "or", "‖": "‖", "∥": "‖", "⌋": "⌋", "⌉": "⌉", "⟩": "⟩", "′": "'", "’": "'", "´": "'", "″": "''",
-    "∪": "∪", "∂": "∂", "→": "→", "∇": "∇",
+    "∪": "∪", "∂": "∂", "→": "→", "∇": "∇", "⊤": "ᵀ", "⊺": "ᵀ",
+    "≈": "≈", "≃": "≈", "≅": "≈", "…": "…", "⋯": "…",
 }  # fmt: skip
 _BEGINNING = {
     "√": "√",
@@ -141,6 +149,7 @@ _COMMANDS = {
     "intercal": "ᵀ", "transpose": "ᵀ", "}": "\\}", "cup": "∪", "partial": "∂", "to": "→", "rightarrow": "→",
     "lbrack": "[", "rbrack": "]", "colon": ":", "%": "%", "&": "and", "_": "_", "nabla": "∇", "rbrace": "\\}",
     "lnot": "¬", "neg": "¬", "slash": "/", "rvvert": "‖", "lparen": "(", "rparen": ")", "dagger": "†",
+    "approx": "≈", "simeq": "≈", "dots": "…", "cdots": "…", "ldots": "…", "dotsb": "…", "dotsc": "…",
 }  # fmt: skip
 _COMMANDS_BEGINNING = {
     "frac": "frac", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac", "sfrac": "frac",
@@ -150,12 +159,20 @@ _COMMANDS_BEGINNING = {
 _OPERATORS = {
     "**": "^", ".*": "⊙", "./": "/", ".^": "^", ".T": "ᵀ", "&&": "and", "||": "‖", ">=": "≥", "<=": "≤",
     "==": "=",
-    "!=": "≠", "->": "→",
+    "!=": "≠", "->": "→", "...": "…",
 }  # fmt: skip
 _FRACTIONS = dict(
     zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞", "1/2 1/3 2/3 1/4 3/4 1/5 2/5 3/5 4/5 1/6 1/8 3/8 5/8 7/8".split(), strict=True)
 )
 _OPENING = frozenset("([{")
+
+_KNOWN_COMMANDS = (
+    {f"\\{name}": ("w", f"\\{other}") for name, other in _VARIANTS.items()}
+    | {f"\\{name}": ("s", name) for name in (*STYLES, *ACCENTS)}
+    | {f"\\{name}": ("f", word) for name, word in _COMMANDS_BEGINNING.items()}
+    | {f"\\{name}": ("o", word) for name, word in _COMMANDS.items()}
+)
+"""Commands, and the kind and the word of each; every other one is a name."""
 
 
 def tokens_of(text: str, *, comma: bool = False) -> Tokens:
@@ -182,13 +199,15 @@ def _scan(out: Tokens, text: str, at: int | None) -> None:
             continue
         word = match[0]
         start, end = match.span() if at is None else (at, at + 1)
-        if group == "number":
-            kinds("n")
-        elif group == "letters":
-            kinds("w")
-        elif group == "operator":
+        if group == "operator":
             kinds("f" if word in _OPENING else "o")
             word = _OPERATORS.get(word, word)
+        elif group == "letters":
+            kinds("w")
+        elif group == "number":
+            kinds("n")
+            if "," in word:  # digits in groups of three, as in 1\\,000
+                word = word.replace("\\,", "").replace("{,}", "")
         else:
             _rarer(out, match, group or "", word, start, end)
             continue
@@ -199,15 +218,11 @@ def _scan(out: Tokens, text: str, at: int | None) -> None:
 
 def _rarer(out: Tokens, match: re.Match[str], group: str, word: str, start: int, end: int) -> None:
     if group == "command":
-        name = word[1:]
-        if name in _COMMANDS:
-            out.put("o", _COMMANDS[name], start, end)
-        elif name in _COMMANDS_BEGINNING:
-            out.put("f", _COMMANDS_BEGINNING[name], start, end)
-        elif name in STYLES or name in ACCENTS:
-            out.put("s", name, start, end)
-        elif name[0].isalpha():
-            out.put("w", "\\" + _VARIANTS.get(name, name), start, end)
+        known = _KNOWN_COMMANDS.get(word)
+        if known is not None:
+            out.put(*known, start, end)
+        elif word[1].isalpha():
+            out.put("w", word, start, end)
         else:
             raise Unread(out.text, start, f"the command {word!r} has no meaning here")
     elif group == "newline":
@@ -239,6 +254,8 @@ def _character(out: Tokens, word: str, start: int, end: int) -> None:
         out.put("o", _SAME[word], start, end)
     elif word in _BEGINNING:
         out.put("f", _BEGINNING[word], start, end)
+    elif word in _FRACTIONS and out.kinds and out.kinds[-1] == "n":
+        raise Unread(out.text, start, "a number and a fraction side by side: write their sum, or decimals")
     elif word in _FRACTIONS:
         above, _, below = _FRACTIONS[word].partition("/")
         for kind, part in (("f", "("), ("n", above), ("o", "/"), ("n", below), ("o", ")")):
@@ -282,6 +299,7 @@ _POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 def plain(text: str) -> str:
     """Return text with typographic variants of digits and signs made plain ASCII."""
     text = text.replace("−", "-").replace("–", "-")
-    text = re.sub(f"[{''.join(_FRACTIONS)}]", lambda m: f"({_FRACTIONS[m[0]]})", text)
+    alone = re.compile(rf"([0-9]\s*)?([{''.join(_FRACTIONS)}])")  # after a digit it may be meant to be added
+    text = alone.sub(lambda m: m[0] if m[1] else f"({_FRACTIONS[m[2]]})", text)
     text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: "^{" + m.group().translate(_POWERS) + "}", text)
     return re.sub("[₀₁₂₃₄₅₆₇₈₉]+", lambda m: "_{" + m.group().translate(_LOWERED) + "}", text)

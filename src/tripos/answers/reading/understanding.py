@@ -61,6 +61,8 @@ def parse(
     parser = Parser(tokens, *names_of(names))
     if "=" in tokens.words:
         parser.at = _after_equals(tokens, left)
+    if tokens.words[parser.at] == "≈":
+        parser.at += 1
     try:
         return parser.whole()
     except RecursionError:
@@ -83,8 +85,12 @@ def _after_equals(tokens: Tokens, left: Sequence[str]) -> int:
                         tokens.text, tokens.starts[at], "a chain of equations: give the last value only"
                     )
                 return at + 1
-            wanted = " or ".join(f"{name} =" for name in left) or "no equation"
-            raise Unread(tokens.text, tokens.starts[at], f"expected {wanted}, found an equation")
+            wanted = " or ".join(f"{name} =" for name in left) or "one formula"
+            raise Unread(
+                tokens.text,
+                tokens.starts[at],
+                f"expected {wanted}, found an equation; give what stands on its right only",
+            )
     return 0
 
 

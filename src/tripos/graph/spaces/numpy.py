@@ -76,8 +76,18 @@ erf = np.vectorize(math.erf, otypes=[float])
 
 def asarray(entries: Any, shape: Sequence[int] | None = None) -> Array:
     """Return numbers as a float64 array, reshaped to ``shape``."""
-    array = np.asarray(entries, dtype=np.float64)
+    try:
+        array = np.asarray(entries, dtype=np.float64)
+    except OverflowError:  # whole numbers and fractions beyond what a float holds
+        array = np.vectorize(_float, otypes=[np.float64])(np.asarray(entries, dtype=object))
     return array if shape is None else array.reshape(tuple(shape))
+
+
+def _float(entry: Any) -> float:
+    try:
+        return float(entry)
+    except OverflowError:
+        return math.inf if entry > 0 else -math.inf
 
 
 def where(mask: Array, a: Any, b: Any) -> Array:

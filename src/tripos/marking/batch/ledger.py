@@ -51,7 +51,7 @@ def ledger(folder: Path, hashes: Mapping[str, str], scripts: Scripts, *, force: 
     When the block ends without an error, the marks are whole and get their name.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with alone(folder):
         _settle(folder, hashes, len(scripts), force=force)
         marks, part = folder / MARKS, folder / PART
         if marks.exists():
@@ -136,7 +136,7 @@ def _people(path: Path) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Hold the folder while marks are written; raise CannotMark where another process does."""
     if sys.platform == "win32":
         yield

@@ -36,6 +36,8 @@ def named(mark: Mark) -> Iterator[Named]:
         computed = blank.kind not in ("open", "choice")
         if computed:
             rests_on += [blank.key, *earlier]
+        if blank.follows:  # it is right for what was answered before, perhaps for a right answer in decimals
+            rests_on.append(list(blank.follows))
         id = hashlib.sha256(json.dumps(rests_on).encode()).hexdigest()[:16]
         yield Named(id, earlier if computed else ())
         if computed and text and not (blank.outcome == "right" and blank.marker == "machine"):

@@ -6,6 +6,7 @@ import csv
 import json
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 
 from ..result import Mark
 from ..stored import marks_in, replaced
+
+Columns = Sequence[NDArray[Any]]
+"""The points of all candidates: an array for each item, with an entry for each candidate."""
 
 HARD, EASY, UNSURE, FEWEST = 0.2, 0.95, 0.05, 10
 """Facility below which an item is flagged as hard, and above which as easy; the share of answers left
@@ -111,7 +115,7 @@ class _Gathered:
 
     def statistics(self) -> Statistics:
         names = list(self.blanks)
-        points = np.array([self.columns[name] for name in names]).reshape(len(names), self.candidates).T
+        points = [np.asarray(self.columns[name]) for name in names]  # no copies: there may be many candidates
         items = list(self.blanks.values())
         questions, sums = self._questions(names, points)
         alpha, complete = _fill(items, points)
@@ -136,74 +140,77 @@ class _Gathered:
             _ordered(slips),
         )
 
-    def _questions(self, names: list[str], points: NDArray[Any]) -> tuple[list[Item], NDArray[Any]]:
+    def _questions(self, names: list[str], points: Columns) -> tuple[list[Item], Columns]:
         """Return the questions as items, and their points: a question is decided when all its blanks are."""
         questions = list(dict.fromkeys(self.question.values()))
-        items, sums = [], np.full((self.candidates, len(questions)), np.nan)
-        for column, question in enumerate(questions):
+        items, sums = [], list[NDArray[Any]]()
+        for question in questions:
             own = [name for name in names if self.question[name] == question]
             blanks = [self.blanks[name] for name in own]
-            sums[:, column] = points[:, [names.index(name) for name in own]].sum(axis=1)
+            sums.append(sum((points[names.index(name)] for name in own), np.zeros(self.candidates)))
             outcomes: Counter[str] = Counter()
             slips: Counter[str] = Counter()
             for blank in blanks:
                 outcomes.update(blank.outcomes)
                 slips.update(blank.slips)
             of, number = sum(blank.of for blank in blanks), max(blank.number for blank in blanks)
-            decided = int((~np.isnan(sums[:, column])).sum())
+            decided = int((~np.isnan(sums[-1])).sum())
             items.append(Item(question, of, number, decided, outcomes=dict(outcomes), slips=_ordered(slips)))
         return items, sums
 
 
-def _fill(items: list[Item], points: NDArray[Any]) -> tuple[float | None, int]:
+def _fill(items: list[Item], points: Columns) -> tuple[float | None, int]:
     """Fill in facility, discrimination and flags; return Cronbach's alpha and the candidates it rests on."""
-    if not len(points):
+    if not points or not len(points[0]):
         return None, 0
-    known = ~np.isnan(points)
-    for column, item in enumerate(items):
+    for item, column in zip(items, points, strict=True):
         if item.of and 2 * item.decided >= item.number:
-            item.facility = float(points[known[:, column], column].mean() / item.of)
-    counted = [i for i, item in enumerate(items) if item.of and 2 * item.decided >= len(points)]
-    whole = points[known[:, counted].all(axis=1)][:, counted]
+            item.facility = float(column[~np.isnan(column)].mean() / item.of)
+    counted = [i for i, item in enumerate(items) if item.of and 2 * item.decided >= len(points[0])]
+    known = np.ones(len(points[0]), dtype=bool)
+    for i in counted:
+        known &= ~np.isnan(points[i])
+    whole = [points[i] if known.all() else points[i][known] for i in counted]
     for i, r in zip(counted, discriminations(whole), strict=True):
         items[i].discrimination = r
     for item in items:
         item.flags = _flags(item)
-    return cronbach_alpha(whole), len(whole)
+    return cronbach_alpha(whole), int(known.sum())
 
 
-def discriminations(points: NDArray[Any]) -> list[float | None]:
-    """Return for each column its correlation with the sum of the other columns; None where one is constant.
+def discriminations(points: Columns) -> list[float | None]:
+    """Return for each item its correlation with the sum of the other items; None where one is constant.
 
-    Points have a row a candidate and a column an item.  The corrected item-total correlation of classical
-    test theory, for items that are 0 or 1 the point-biserial correlation with the rest.
+    The corrected item-total correlation of classical test theory, for items that are 0 or 1 the
+    point-biserial correlation with the rest.
     """
-    number, columns = points.shape
-    if number < 3 or columns < 2:
-        return [None] * columns
-    total, found = points.sum(axis=1), list[float | None]()
-    for item in points.T:
+    number = len(points[0]) if points else 0
+    if number < 3 or len(points) < 2:
+        return [None] * len(points)
+    total, found = sum(points, np.zeros(number)), list[float | None]()
+    largest = max(float(np.abs(item).max()) for item in points)
+    for item in points:
         rest = total - item
         a, b = item - item.mean(), rest - rest.mean()
         size = float(np.sqrt((a @ a) * (b @ b)))
-        small = 1e-12 * number * float(np.abs(points).max(initial=1.0)) ** 2
+        small = 1e-12 * number * max(largest, 1.0) ** 2
         found.append(float(a @ b) / size if size > small else None)
     return found
 
 
-def cronbach_alpha(points: NDArray[Any]) -> float | None:
+def cronbach_alpha(points: Columns) -> float | None:
     """Return k/(k-1) (1 - sum of variances of items / variance of totals), or None where nobody differs.
 
-    Points have a row a candidate and a column an item.  Cronbach, Psychometrika 16 (1951) 297.
+    Cronbach, Psychometrika 16 (1951) 297.
     """
-    number, columns = points.shape
-    if number < 3 or columns < 2:
+    number, items = len(points[0]) if points else 0, len(points)
+    if number < 3 or items < 2:
         return None
-    total = float(points.sum(axis=1).var(ddof=1))
+    total = float(sum(points, np.zeros(number)).var(ddof=1))
     if total < 1e-12:
         return None
-    single = float(points.var(axis=0, ddof=1).sum())
-    return float(columns / (columns - 1) * (1 - single / total))
+    single = sum(float(item.var(ddof=1)) for item in points)
+    return items / (items - 1) * (1 - single / total)
 
 
 def _flags(item: Item) -> list[str]:
