@@ -1,7 +1,5 @@
 """Answers against keys: right with a bound, wrong with a witness, unread with the place, or undecided."""
 
-from time import perf_counter
-
 import json
 import time
 from pathlib import Path
@@ -54,9 +52,9 @@ def test_there_are_enough_labelled_pairs():
     ids=lambda text: text[:12],
 )
 def test_nested_calls_and_large_sizes_end_at_once(text):
-    begin = perf_counter()
+    begin = time.perf_counter()
     assert judge("x^2", text, "x").outcome != "right"
-    assert perf_counter() - begin < 1
+    assert time.perf_counter() - begin < 1
 
 
 # -- outcomes and their grounds --
