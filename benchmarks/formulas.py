@@ -7,7 +7,6 @@ Math-Verify (the extra ``bench``) marks a sample of the same answers in the same
 from __future__ import annotations
 
 import gc
-import math
 import random
 import time
 from collections import defaultdict
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from formula_keys import keys, places, replaced, rewrites, slips
 from formula_trees import LATEX, NOTATIONS, Tree, name_of, write
 from formula_truth import Names, same
+from scipy.stats import beta
 
 from tripos.answers.comparing.compare import Reference
 from tripos.answers.declared import Declared
@@ -30,6 +30,13 @@ RATE, RATIO = 10_000, 300
 """The promises: answers a second of processor time on one core, and times Math-Verify."""
 
 SEED = 1848
+
+HOSTILE = (
+    "9**9**9", "10000000!", "e^{e^{e^{e^{e^x}}}}", "(" * 1_000_000, "x" + "^2" * 3_000, "1" * 100_000,
+    "\u0445", r"\sum_{k=1}^{10^9} k", "((((x+1)^9)^9)^9)^9", r"\frac" * 3_000, "|" * 2_000,
+    "silu'(" * 30 + "x" + ")" * 30,
+)  # fmt: skip
+"""Answers that would keep a marker busy for ever, or bring it down."""
 
 
 class Answer(NamedTuple):
@@ -54,6 +61,7 @@ def main() -> None:
     seconds = time.process_time() - begin
     _print_accuracy(answers, [v.outcome for v in verdicts], questions)
     _print_speed(answers, seconds, questions)
+    _print_hostile()
 
 
 def _declared(names: Names) -> dict[str, Declared]:
@@ -152,18 +160,7 @@ def _print_accuracy(answers: list[Answer], outcomes: list[str], questions: list[
 
 def _upper(found: int, of: int) -> float:
     """Return the upper end of the 95 % interval of Clopper and Pearson (one-sided) for a rate."""
-    low, high = found / of, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = sum(
-            math.exp(
-                math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1)
-                + k * math.log(middle) + (of - k) * math.log1p(-middle)
-            )
-            for k in range(found + 1)
-        ) if 0 < middle < 1 else 0.0  # fmt: skip
-        low, high = (middle, high) if below > 0.05 else (low, middle)
-    return high
+    return float(beta.ppf(0.95, found + 1, of - found)) if found < of else 1.0
 
 
 # -- speed ----------------------------------------------------------------------------------------
@@ -200,6 +197,17 @@ def _print_speed(answers: list[Answer], seconds: float, questions: list[Any]) ->
 
 def _kept(promise: bool, what: str) -> str:
     return f"at least {what}: {'kept' if promise else 'BROKEN'}"
+
+
+def _print_hostile() -> None:
+    reference = Reference("x", {"x": Declared()})
+    times, right = [], 0
+    for text in HOSTILE:
+        begin = time.process_time()
+        right += reference.verdict(text).right
+        times.append(1000 * (time.process_time() - begin))
+    kept = "kept" if max(times) <= 50 and not right else "BROKEN"
+    print(f"{len(HOSTILE)} hostile answers, {right} right, the worst in {max(times):.1f} ms: 50 ms: {kept}")
 
 
 if __name__ == "__main__":

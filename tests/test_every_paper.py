@@ -13,7 +13,7 @@ from tripos.paper.check import check_file
 PAPERS = Path(__file__).parents[1] / "papers"
 KNOWN = [
     ("final-2022", 19, 100, 36, 1),
-    ("opt8-2019", 24, 35, 14, 2),
+    ("opt8-2019", 26, 35, 14, 2),
     ("theory-to-practice-2019", 13, 40, 10, 1),
     ("show-your-work", 25, 100, 12, 2),
     ("basics-backprop-advanced", 15, 32, 14, 0),

@@ -147,3 +147,11 @@ def test_the_keys_that_are_kept_are_no_part_of_the_report():
     report = check_text(TEXT, keep=lambda unit, worker, used: kept.extend(worker.asked))
     assert [a.blank.expr for a in kept] == ["a", "b", "c", "c", "d"]
     assert b"asked" not in pickle.dumps(report)
+
+
+def test_a_name_that_calls_no_blank_or_several_is_told_what_to_write():
+    plan = load_plan(FINAL)
+    assert plan.find("h_1") is None
+    assert plan.remedy("h_1") == "write one of forward/h_1, last-state/h_1"
+    assert plan.remedy("sgd/b_neww") == "did you mean 'sgd/b_new'?"
+    assert plan.remedy("sgd").startswith("write one of sgd/w_new, sgd/b_new")

@@ -295,6 +295,11 @@ def test_a_key_that_does_not_depend_on_a_convention_needs_none():
     assert warnings(check(solved("y = parameters(Linear(9, 4, bias=False))"))) == []
 
 
+def test_a_working_that_fails_says_nothing_about_conventions():
+    report = check(solved("y = shape(conv2d(matrix('1 2 1'), matrix('1 1')))\nagree(y[0], 2)"))
+    assert warnings(report) == []
+
+
 # -- robustness --
 
 SCRAPS = st.sampled_from(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .shared import fail
+from .shared import AsJson, Seconds, fail
 
 
 def sizes(
@@ -33,8 +33,8 @@ def sizes(
     ] = None,
     train: Annotated[bool, typer.Option("--train", help="Size it as it is trained, with dropout.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print the table in LaTeX.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
-    timeout: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Time that it may take.")] = 10.0,
+    json: AsJson = False,
+    timeout: Seconds = 10.0,
 ) -> None:
     """Print the sizes of a system of layers: shapes, parameters, cost, memory, receptive fields.
 
@@ -100,8 +100,8 @@ def derive(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Write gradients in full, however long.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print aligned equations in LaTeX.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
-    timeout: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Time that it may take.")] = 10.0,
+    json: AsJson = False,
+    timeout: Seconds = 10.0,
 ) -> None:
     """Print how derivatives are found: the forward lines, then backpropagation in matrix notation.
 

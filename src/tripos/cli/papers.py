@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .shared import PaperPath, Timeout, count, fail
+from .shared import AsJson, PaperPath, Timeout, count, fail
 
 if TYPE_CHECKING:
     from ..paper.model import Question
@@ -28,7 +28,7 @@ def check(
     papers: Annotated[
         list[Path], typer.Argument(metavar="PAPER", help="Papers to check.", show_default=False)
     ],
-    json: Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")] = False,
+    json: AsJson = False,
     notes: Annotated[
         bool, typer.Option("--notes", help="Also note the slips that a key cannot tell apart.")
     ] = False,

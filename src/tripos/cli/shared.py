@@ -10,6 +10,8 @@ import typer
 PaperPath = Annotated[
     Path, typer.Argument(metavar="PAPER", help="The paper, a Markdown file.", show_default=False)
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print everything known as JSON.")]
+Seconds = Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Time that it may take.")]
 Timeout = Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="Time that a question may take.")]
 
 

@@ -68,8 +68,7 @@ def _sorted(plan: Plan, script: Script) -> tuple[dict[str, str], dict[str, str],
     for name, text in sorted(script.answers.items()):
         place = plan.find(name)
         if place is None:
-            known = ", ".join(p.id for p in plan.blanks)
-            notes.append(f"no blank is called {name!r}, so {text[:60]!r} is not marked; known are {known}")
+            notes.append(f"{name!r} is no name of a blank: {text[:60]!r} is not marked; {plan.remedy(name)}")
         elif place.id in answers and answers[place.id].strip() != text.strip():
             doubtful[place.id] = f"answered twice: {answers[place.id][:60]!r} and {text[:60]!r}"
         else:

@@ -21,7 +21,7 @@ from ..graph.conventions import CONVENTIONS
 from ..graph.node import free_symbols
 from ..graph.values import Values, origin
 from ..paper.check import SECONDS, check_text
-from ..paper.diagnostic import Diagnostic, Fault
+from ..paper.diagnostic import Diagnostic, Fault, nearest
 from ..paper.model import Unit
 from ..paper.policy import Policy
 from ..paper.reader import load, read_paper
@@ -99,6 +99,11 @@ class Plan:
     def find(self, name: str) -> Place | None:
         """Return the place that a script calls by a name: its id, its expression or a number, if unique."""
         return self.names.get(" ".join(name.split()))
+
+    def remedy(self, name: str) -> str:
+        """Return what to write instead of a name that calls no place, or several."""
+        several = [place.id for place in self.blanks if name and name in (place.expr, place.question)]
+        return f"write one of {', '.join(several)}" if several else nearest(name, list(self.names))
 
     def other_keys(self, place: Place) -> Iterator[tuple[str, str, Key]]:
         """Yield the keys of a place under each other choice of a convention that its unit asked for.

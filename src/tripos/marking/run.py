@@ -91,7 +91,7 @@ def run(
         raise CannotMark(f"there is nothing to draw plots with\n    help:     {HOW}")
     plan = load_plan(paper)
     with ExitStack() as stack:
-        read = stack.enter_context(read_scripts(scripts, partial(_named, plan)))
+        read = stack.enter_context(read_scripts(scripts, partial(_named, plan), plan.remedy))
         old = stack.enter_context(closing(OldMarks(against))) if against else None
         _tell(read, out, tell)
         make = partial(marker_of, paper, plan.hashes)

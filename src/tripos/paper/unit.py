@@ -44,7 +44,8 @@ def work_unit(
 def _note_dependence(worker: Worker, other: Worker, name: str, conventions: Mapping[str, str]) -> None:
     convention = CONVENTIONS[name]
     for ours, theirs in zip(worker.reports, other.reports, strict=True):
-        keys = {blank.name: (blank.text, blank.decimal) for blank in theirs.blanks}
+        known = [blank for blank in theirs.blanks if blank.kind != "unknown"]  # a working may have failed
+        keys = {blank.name: (blank.text, blank.decimal) for blank in known}
         changed = [b for b in ours.blanks if keys.get(b.name, (b.text, b.decimal)) != (b.text, b.decimal)]
         if not changed:
             continue

@@ -260,11 +260,11 @@ HOSTILE = [
 def test_hostile_answers_end_soon_and_are_not_right(answer):
     reference = Reference("x", {"x": Declared()})
     reference.verdict("x+1")
-    begin = time.perf_counter()
+    begin = time.thread_time()
     verdict = reference.verdict(answer)
-    seconds = time.perf_counter() - begin
+    seconds = time.thread_time() - begin
     assert verdict.outcome in ("wrong", "unread", "undecided"), verdict
-    assert seconds < 0.25  # 0.05 on a quiet machine, as the benchmark says
+    assert seconds < 0.25  # nothing hangs; benchmarks/formulas.py says how long the worst takes
 
 
 @settings(max_examples=150, deadline=None)

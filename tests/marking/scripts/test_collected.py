@@ -54,7 +54,7 @@ def test_names_are_those_of_the_paper(tmp_path):
         assert next(iter(scripts)).answers == {"forward/z": "1", "zz": "2"}
         (finding,) = scripts.findings()
         assert (finding.line, finding.severity) == (2, "error")
-        assert "no blank 'zz'" in finding.message
+        assert "'zz' is no name of a blank" in finding.message
 
 
 def test_the_hash_is_the_same_in_every_format(tmp_path):

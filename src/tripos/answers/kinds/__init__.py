@@ -55,7 +55,6 @@ KINDS: dict[str, Kind] = {
         MATCHING,
         TEXT,
         CODE,
-        CODE,
         OPEN,
     )
 }

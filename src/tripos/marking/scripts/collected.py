@@ -36,9 +36,9 @@ class Scripts:
     Close it, or use it as a context manager.
     """
 
-    def __init__(self, path: Path, named: Callable[[str], str | None]):
+    def __init__(self, path: Path, named: Callable[[str], str | None], remedy: Callable[[str], str]):
         """Read all answers; raise Fault where there is no such file or folder."""
-        self._named = named
+        self._named, self._remedy = named, remedy
         self._unknown: set[str] = set()
         self._store = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._store.executescript(TABLES)
@@ -126,12 +126,12 @@ class Scripts:
             )
 
     def _note_unknown(self, name: str, entry: Entry) -> None:
-        """Note once in a file that the paper has no such blank."""
+        """Note once in a file that a name calls no blank of the paper, or several."""
         if name + entry.path in self._unknown or len(self._unknown) > MANY:
             return
         self._unknown.add(name + entry.path)
-        message = f"the paper has no blank {name[:60]!r}; answers to it are not marked"
-        help = "tripos check PAPER --json lists the names of blanks"
+        message = f"{name[:60]!r} is no name of a blank of the paper; answers to it are not marked"
+        help = self._remedy(name)
         self._note(Diagnostic("error", entry.path, entry.line, message, help=help))
 
     def _number(self, entry: Entry) -> int:
@@ -163,9 +163,12 @@ class Scripts:
         return 0 if highest is None else int(highest) + 1
 
 
-def read_scripts(path: Path, named: Callable[[str], str | None] = str) -> Scripts:
+def read_scripts(
+    path: Path, named: Callable[[str], str | None] = str, remedy: Callable[[str], str] = lambda name: ""
+) -> Scripts:
     """Return the scripts in a file or a folder; raise Fault where there is none.
 
-    ``named`` returns the id of the blank that a name in a script calls, or None where there is no such blank.
+    ``named`` returns the id of the blank that a name in a script calls, or None where it calls none or
+    several; ``remedy`` then says what to write instead.
     """
-    return Scripts(path, named)
+    return Scripts(path, named, remedy)
