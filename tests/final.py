@@ -93,6 +93,29 @@ def max_pooling(g):
     return {"x_out": x_out, "choice": [np.array_equal(x_out, o) for o in options]}
 
 
+def lstm(g):
+    return {"left_plain": g["w"] ** g["steps"], "left_cell": g["forget"] ** g["steps"]}
+
+
+def attended(x, mask):
+    """Return the attention of rows to themselves, and to what the mask lets them see."""
+    scores = np.where(mask, x @ x.T / math.sqrt(x.shape[1]), -np.inf)
+    return np.array([softmax(row) for row in scores]) @ x
+
+
+def causal_masking(g):
+    x, free, causal = g["X"], np.ones((3, 3)), np.tril(np.ones((3, 3)))
+    other = x.copy()
+    other[-1] += g["change"]
+    return {
+        "H_free": attended(x, free),
+        "H_masked": attended(x, causal),
+        "X_other": other,
+        "seen_before": attended(x, free)[0],
+        "seen_after": attended(other, free)[0],
+    }
+
+
 def networks(g):
     n, k, s, units = (int(g[name]) for name in ("n", "k", "s", "units"))
     side = (n - k) // s + 1
@@ -192,6 +215,8 @@ WORKED = {
     "logistic": logistic,
     "alexnet": alexnet,
     "max-pooling": max_pooling,
+    "lstm": lstm,
+    "causal-masking": causal_masking,
     "networks": networks,
     "authorship": authorship,
 }

@@ -9,6 +9,7 @@ from tripos.graph import (
     cross_entropy,
     exp,
     floats,
+    floor,
     grad,
     log,
     named,
@@ -28,7 +29,7 @@ from tripos.graph import (
     where,
 )
 from tripos.graph import sum as total
-from tripos.graph.compare import compare
+from tripos.graph.compare import compare, sizes_of_axes
 from tripos.graph.node import free_symbols
 from tripos.graph.ops.elementwise import absolute, greater
 
@@ -216,3 +217,20 @@ def test_agreement_states_its_grounds():
 
 def test_comparing_is_repeatable():
     assert compare(sqrt(x**2), x) == compare(sqrt(x**2), x)
+
+
+def test_sizes_that_no_axis_has_are_numbers_like_others():
+    n, m, stride, K = (symbol(name, (), "size") for name in ("n", "m", "s", "K"))
+    rows = floor((n - m) / stride) + 1
+    assert compare(K * rows, rows * K).same
+    assert compare(K * rows, rows).outcome == "different"
+    assert compare(n * m + 1, m * n + 1).same
+
+
+def test_a_size_that_an_axis_has_is_one_of_few():
+    n = symbol("n", (), "size")
+    x = symbol("x", (n,))
+    assert sizes_of_axes(total(x) * n) == [n]
+    assert sizes_of_axes(n * n) == []
+    assert compare(n * total(x), total(x) * n).same
+    assert compare(n * total(x), total(x)).outcome == "different"

@@ -54,6 +54,8 @@ A, B, x, y = symbol("A", (2, 3)), symbol("B", (3, 2)), symbol("x", 3), symbol("y
         ("theta", (), "θ", r"\theta"),
         ("theta", (3,), "θ", r"\boldsymbol{\theta}"),
         ("theta_old", (), "θ_old", r"\theta_\text{old}"),
+        ("lambda'", (), "λ'", r"\lambda'"),
+        ("n'", (), "n'", "n'"),
         ("sigma_theta", (), "σ_θ", r"\sigma_{\theta}"),
         ("Sigma", (2, 2), "Σ", r"\boldsymbol{\Sigma}"),
         ("y_hat", (), "y\u0302", r"\hat{y}"),
@@ -177,6 +179,10 @@ def test_named_nodes_are_written_by_name_and_others_in_place():
     assert write(z).text == "z"
     assert write(z, own_name=False).text == "a + b"
     assert write(tanh(z) * c).text == "tanh(z) c"
+
+
+def test_a_symbol_is_written_by_name_even_where_what_it_is_was_asked_for():
+    assert write(symbol("x"), own_name=False).text == "x"
 
 
 def test_pieces_stand_in_for_nodes():
@@ -428,3 +434,12 @@ def test_a_sum_is_bracketed_as_a_term_and_a_vector_of_terms_can_be_told_apart():
     assert write(stack(a + b, c)).text != write(stack(a, b * c)).text
     assert write(stack(a * b, c)).text != write(stack(a, b * c)).text
     assert exact(stack(a * b, c), a=1, b=2, c=3).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "latex"),
+    [("lambda'", "λ'", r"\lambda'"), ("n'", "n'", "n'"), ("w_1'", "w₁'", "w_{1}'"), ("x''", "x''", "x''")],
+)
+def test_names_with_primes(name, text, latex):
+    piece = symbol_piece(name)
+    assert (piece.text, piece.latex) == (text, latex)

@@ -31,7 +31,17 @@ from tripos.graph import (
 )
 from tripos.graph.node import free_symbols
 from tripos.graph.op import GraphError
-from tripos.graph.slips import MOST_IN_ALL, MOST_PAIRS, evaluate, lines_of, pairs, sample, slips, symbol_of
+from tripos.graph.slips import (
+    MOST_IN_ALL,
+    MOST_PAIRS,
+    evaluate,
+    lines_of,
+    near,
+    pairs,
+    sample,
+    slips,
+    symbol_of,
+)
 from tripos.graph.slips import mistakes as mistakes_of_all
 
 x, y = symbol("x"), symbol("y")
@@ -285,3 +295,15 @@ def test_every_node_belongs_to_a_line():
     assert lines[z.args[0]] is z
     assert lines[h.args[0]] is h
     assert [symbol_of(line) for line in (z, h)] == ["z", "h"]
+
+
+def test_a_value_at_some_points_only_is_not_a_number_at_the_others():
+    x = symbol("x")
+    points = sample([x])
+    (value,) = evaluate([log(x)], points)
+    assert value is not None
+    assert (np.isnan(value) == (points["x"] <= 0)).all()
+    assert near(value.reshape(1, -1), value) == [0]
+    assert near(value.reshape(1, -1), points["x"]) == []
+    assert evaluate([log(-x * x)], points) == [None]
+    assert evaluate([log(constant(-1))], {}) == [None]

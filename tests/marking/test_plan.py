@@ -155,3 +155,32 @@ def test_a_name_that_calls_no_blank_or_several_is_told_what_to_write():
     assert plan.remedy("h_1") == "write one of forward/h_1, last-state/h_1"
     assert plan.remedy("sgd/b_neww") == "did you mean 'sgd/b_new'?"
     assert plan.remedy("sgd").startswith("write one of sgd/w_new, sgd/b_new")
+
+
+def test_an_answer_may_name_other_symbols_that_look_like_the_key():
+    text = """---
+points: 1
+---
+
+## Q {#q points=1}
+
+What is the derivative of $a x$ in $a$? [[d_a]]
+
+```given
+a, x, rate = symbol("a"), symbol("x"), symbol("r'")
+```
+
+```working
+d_a = x
+agree(d_a, grad(a * x, a))
+```
+"""
+    (place,) = plan_of(text).blanks
+    assert {"a", "x", "rate", "r'"} <= set(place.names)
+    assert "d_a" not in place.names
+
+
+def test_answers_are_marked_by_the_papers_own_rubric():
+    rubrics = "```rubric\n1  so\n```\n\n```rubric {lang=fr}\n1  ainsi\n```\n"
+    text = f"---\ntitle: Small\nlanguages: [en, fr]\n---\n\n## Why {{#why points=1}}\n\n{rubrics}"
+    assert plan_of(text).by_id["why"].rubric == ((1, "so"),)

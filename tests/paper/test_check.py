@@ -4,6 +4,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from paper.small import BODY_LINE, causes, check, errors, fence, key, paper, solved, warnings
+from tripos.paper.report import Erratum
 
 OPTIONS = "- [{}] $3$\n- [{}] $4$\n- [{}] none of the above\n"
 FIRST = BODY_LINE + 2
@@ -201,7 +202,11 @@ def test_an_erratum_is_listed_and_no_error():
     (finding,) = report.diagnostics
     assert (finding.severity, finding.line, finding.help) == ("erratum", 15, "a slip")
     assert report.ok
-    assert "a slip" in report.questions[0].errata[0]
+    assert report.questions[0].errata == [Erratum("y", "5.5", "−9/2", "a slip")]
+    assert report.questions[0].notes == []
+    (question,) = report.as_json()["questions"]
+    assert question["errata"] == ["The published key says y = 5.5; the graph says −9/2. a slip"]
+    assert question["notes"] == []
 
 
 def test_an_erratum_that_agrees_is_an_error():

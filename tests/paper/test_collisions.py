@@ -23,28 +23,28 @@ def run(*args):
     return result.output
 
 
-def test_notes_are_made_only_where_they_are_asked_for(paper):
+def test_slips_are_listed_only_where_they_are_asked_for(paper):
     assert check_file(paper).diagnostics == []
-    found = check_file(paper, notes=True)
+    found = check_file(paper, slips=True)
     assert found.ok
-    assert [(d.severity, d.line) for d in found.diagnostics] == [("note", 8)]
-    (note,) = found.diagnostics
-    assert note.message == (
+    assert [(d.severity, d.line) for d in found.diagnostics] == [("slip", 8)]
+    (slip,) = found.diagnostics
+    assert slip.message == (
         "[[y]]: “bias forgotten”, “subtracted instead of adding” in z, "
         "“ReLU forgotten”, “absolute value instead of ReLU” in y would go unnoticed: the value stays the same"
     )
 
 
-def test_notes_are_no_warnings(paper):
+def test_slips_are_no_warnings(paper):
     quiet = run(paper)
     assert quiet.endswith("0 errors, 0 warnings, 0 errata\n")
-    assert "note:" not in quiet
-    loud = run(paper, "--notes")
+    assert "slip:" not in quiet
+    loud = run(paper, "--slips")
     assert loud.endswith(quiet)
-    assert f"{paper}:8: note: [[y]]: “bias forgotten”" in loud
+    assert f"{paper}:8: slip: [[y]]: “bias forgotten”" in loud
 
 
-def test_notes_in_json(paper):
+def test_slips_in_json(paper):
     assert json.loads(run(paper, "--json"))["diagnostics"] == []
-    (note,) = json.loads(run(paper, "--json", "--notes"))["diagnostics"]
-    assert note["severity"] == "note"
+    (slip,) = json.loads(run(paper, "--json", "--slips"))["diagnostics"]
+    assert slip["severity"] == "slip"

@@ -3,31 +3,38 @@
 import pytest
 
 from paper.small import check, errors, fence, paper, warnings
+from tripos.paper.report import Note
 
 ASK = "- [x] yes {shown-by=lr-sweep}\n- [ ] no\n\n"
 
 
-def errata(report):
-    return [(d.line, d.message) for d in report.diagnostics if d.severity == "erratum"]
+def notes(report):
+    return [(d.line, d.message) for d in report.diagnostics if d.severity == "note"]
 
 
-def test_an_erratum_is_a_finding_at_its_line():
+def test_an_erratum_in_words_is_a_note_at_its_line():
     note = "The sign of $b = {{b}}$ is lost, e.g. in line 2. It is kept below."
     report = check(paper(ASK + fence("given", "b = -2") + "\n" + fence("erratum", note)))
     assert not errors(report)
-    assert errata(report) == [(16, "The sign of $b = -2$ is lost, e.g. in line 2.")]
-    assert report.leaves[0].errata == ["The sign of $b = -2$ is lost, e.g. in line 2. It is kept below."]
+    assert notes(report) == [(16, "The sign of $b = -2$ is lost, e.g. in line 2.")]
+    said = "The sign of $b = -2$ is lost, e.g. in line 2. It is kept below."
+    assert report.leaves[0].notes == [Note(said)]
+    assert report.leaves[0].errata == []
+    data = report.as_json()["questions"][0]
+    assert (data["errata"], data["notes"]) == ([], [said])
 
 
-def test_errata_stand_in_the_preface_and_under_parts():
+def test_errata_in_words_stand_in_the_preface_and_under_parts():
     text = (
         "---\ntitle: Small\n---\n\n```erratum\nThe title page says 9.\nIt is 3!\n```\n\n"
         f"# P\n\n```erratum\nNo part\nis numbered\n```\n\n## A {{points=3}}\n\n{ASK}"
     )
     report = check(text)
-    assert errata(report) == [(6, "The title page says 9."), (13, "No part is numbered")]
-    assert report.errata == ["The title page says 9.\nIt is 3!"]
-    assert report.questions[0].errata == ["No part\nis numbered"]
+    assert notes(report) == [(6, "The title page says 9."), (13, "No part is numbered")]
+    assert report.notes == [Note("The title page says 9.\nIt is 3!")]
+    assert report.as_json()["notes"] == ["The title page says 9.\nIt is 3!"]
+    assert report.questions[0].notes == [Note("No part\nis numbered")]
+    assert report.count("erratum") == 0
     assert report.ok
 
 
@@ -62,7 +69,7 @@ def test_a_sheet_that_asks_is_refused():
 
 
 def test_other_classes_are_refused():
-    assert errors(check(paper(ASK, heading=".sheets"))) == [(6, "a heading has no attribute 'class'")]
+    assert errors(check(paper(ASK, heading=".sheets"))) == [(6, "a heading has no class 'sheets'")]
 
 
 def test_names_in_a_figure_are_used():

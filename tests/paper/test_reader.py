@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from paper.small import paper
 from tripos.paper.diagnostic import Fault
-from tripos.paper.model import Blank, Choice, Insert, Prose
-from tripos.paper.reader import MAX_BYTES, attributes, load, read_paper
+from tripos.paper.model import Blank, Insert
+from tripos.paper.reader import MAX_BYTES, load, read_paper
 
 FINAL = Path(__file__).parents[2] / "papers" / "final-2022.md"
 
@@ -72,128 +72,6 @@ def test_a_misspelt_key_is_found_and_the_right_one_suggested(meta, severity, hel
 def test_a_paper_without_title_is_warned_of():
     (finding,) = read("---\npoints: 1\n---\n\n## Q {points=1}\n")[1]
     assert (finding.severity, finding.message) == ("warning", "the front matter has no title")
-
-
-# -- headings --
-
-
-def test_headings_nest_and_are_numbered():
-    text = "---\ntitle: T\n---\n"
-    text += "# A\n## B {points=1}\n### C {points=1}\n## D {points=2}\n# E\n## F {#f points=3}\n"
-    read_in, _ = read(text)
-    assert [(q.number, q.id, q.line, q.points, q.leaf) for q in read_in.walk()] == [
-        ("I", "a", 4, None, False),
-        ("I.1", "b", 5, 1, False),
-        ("I.1.1", "c", 6, 1, True),
-        ("I.2", "d", 7, 2, True),
-        ("II", "e", 8, None, False),
-        ("II.1", "f", 9, 3, True),
-    ]
-
-
-def test_a_paper_without_parts_is_numbered_from_one():
-    read_in, _ = read("---\ntitle: T\n---\n## A {points=1}\n## B {points=2}\n")
-    assert [q.number for q in read_in.walk()] == ["1", "2"]
-
-
-def test_headings_of_one_title_get_ids_of_their_own():
-    read_in, found = read("---\ntitle: T\n---\n## Same {points=1}\n## Same {points=1}\n")
-    assert found == []
-    assert [q.id for q in read_in.walk()] == ["same", "same-2"]
-
-
-@pytest.mark.parametrize(
-    ("headings", "line", "message"),
-    [
-        ("## A {#x points=1}\n## B {#x points=1}\n", 5, "the id 'x' is taken"),
-        ("## A {points=four}\n", 4, "points must be a whole number"),
-        ("## A {points=1 point=2}\n", 4, "a heading has no attribute 'point'"),
-        ("## A {points=1 =}\n", 4, "cannot read the attributes {points=1 =}"),
-    ],
-)
-def test_faults_of_headings_are_errors_at_their_line(headings, line, message):
-    found = [(d.line, d.message) for d in read(f"---\ntitle: T\n---\n{headings}")[1]]
-    assert found == [(line, message)]
-
-
-def test_attributes_are_read():
-    assert attributes('{#conv points=8 erratum="a slip, it is"}') == {
-        "id": "conv",
-        "points": "8",
-        "erratum": "a slip, it is",
-    }
-
-
-@pytest.mark.parametrize("braces", ["{points=}x}", "{=}", '{a="b}', "{a b}"])
-def test_unreadable_attributes_raise(braces):
-    with pytest.raises(ValueError, match="cannot read the attributes"):
-        attributes(braces)
-
-
-# -- blocks --
-
-
-def test_blocks_know_their_kind_line_and_text():
-    blocks = question("Text.\n\n```given\nx = 1\n```\n\n~~~working\ny = x\n# done\n~~~").blocks(
-        "given", "working"
-    )
-    assert [(b.kind, b.line, b.text) for b in blocks] == [
-        ("given", 11, "x = 1\n"),
-        ("working", 15, "y = x\n# done\n"),
-    ]
-
-
-def test_other_fences_are_prose():
-    items = question("```python\nprint([[1]])\n```").items
-    assert [type(i) for i in items] == [Prose]
-
-
-@pytest.mark.parametrize(
-    ("body", "severity", "line", "message"),
-    [
-        ("```given\nx = 1", "error", 8, "the given block that begins here is never closed"),
-        ("Text.\n\n```\ncode", "error", 10, "the code block that begins here is never closed"),
-        ("```wroking\ny = 1\n```", "warning", 8, "no block is called 'wroking'"),
-        ("```given {erratum=no}\nx = 1\n```", "error", 8, "a given block has no attribute 'erratum'"),
-        ("```published {errata=no}\nx = 1\n```", "error", 8, "a published block has no attribute 'errata'"),
-    ],
-)
-def test_faults_of_blocks_are_found_at_their_line(body, severity, line, message):
-    (finding,) = read(paper(body))[1]
-    assert (finding.severity, finding.line, finding.message) == (severity, line, message)
-
-
-# -- choices --
-
-
-def test_options_have_ticks_texts_reasons_and_attributes():
-    body = '- [ ] one {holds="1 < 0"}\n\n    Because.\n\n- [x] $x^{2}$\n- [X] three'
-    (choice,) = question(body).choices()
-    assert [(o.line, o.ticked, o.text, o.reason, o.attrs) for o in choice.options] == [
-        (8, False, "one", "Because.", {"holds": "1 < 0"}),
-        (12, True, "$x^{2}$", "", {}),
-        (13, True, "three", "", {}),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("body", "line", "message"),
-    [
-        ("- [ ] one\n- two", 9, "an option begins with [ ] or [x]"),
-        ("- [ ] one {hold=1}", 8, "an option has no attribute 'hold'"),
-    ],
-)
-def test_faults_of_options_are_errors_at_their_line(body, line, message):
-    assert [(d.line, d.message) for d in read(paper(body))[1]] == [(line, message)]
-
-
-def test_lists_without_boxes_are_prose():
-    assert [type(i) for i in question("* one\n* two").items] == [Prose]
-
-
-def test_a_choice_stands_between_the_texts_around_it():
-    items = question("Before.\n\n- [ ] a\n- [x] b\n\nAfter.").items
-    assert [type(i) for i in items] == [Prose, Choice, Prose]
 
 
 # -- blanks and inserts --

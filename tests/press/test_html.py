@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from press.worked import final, hostile
+from tripos.paper.report import Erratum, Note
 from tripos.press.html import html, mathml
 from tripos.press.selection import select
 
@@ -59,7 +60,10 @@ def test_a_page_needs_no_network_and_runs_nothing():
     assert not page.tags & {"script", "link", "img", "iframe", "object", "embed", "base"}
     assert page.links == []
     addresses = re.findall(r"https?://[^\s\"'<)]+", html(final()))
-    assert set(addresses) <= {"http://www.w3.org/1998/Math/MathML"}
+    assert set(addresses) <= {
+        "http://www.w3.org/1998/Math/MathML",
+        "http://www.w3.org/2000/svg",
+    }  # names only
     assert "@import" not in html(final())
     assert "url(" not in html(final())
 
@@ -98,6 +102,29 @@ def test_errata_and_proofs_are_printed():
     )
 
 
+ONE, TWO = "A careless\nsentence of $x$.", "It lies.\n\nTwice."
+
+
+@pytest.mark.parametrize(
+    ("note", "written"),
+    [
+        (ONE, "<p><strong>Remarque sur l&#x27;original.</strong> A careless\nsentence of <span"),
+        (TWO, "<p><strong>Remarque sur l&#x27;original.</strong> It lies.</p>\n<p>Twice.</p>"),
+        ("- a\n- b", "<p><strong>Remarque sur l&#x27;original.</strong></p>\n<ul>\n<li>a</li>"),
+    ],
+)
+def test_a_note_on_the_source_begins_with_its_name(note, written):
+    report = replace(hostile(), questions=[], notes=[Note(note)], meta={"language": "fr"})
+    assert f'<div class="note">{written}' in html(report)
+
+
+def test_an_erratum_is_said_in_the_language_of_the_report():
+    question = replace(hostile().questions[0], errata=[Erratum("z", "3", "2", "Une erreur.")])
+    page = html(replace(hostile(), questions=[question], meta={"language": "fr"}))
+    said = "Le corrigé publié donne z = 3 ; le graphe donne 2. Une erreur."
+    assert f'<div class="erratum"><p><strong>Erratum.</strong> {said}</p>' in page
+
+
 @pytest.mark.parametrize(
     "latex", ["x", r"\frac{1}{2}", r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}^\top", "{", r"\frac", "<b>", ""]
 )
@@ -133,3 +160,24 @@ def test_latex_makes_nothing_but_mathematics(latex):
 
 def test_signs_in_the_text_of_a_formula_stay():
     assert parsed(mathml(r"x \text{ if a<b}")).text == "x\xa0if\xa0a<b"
+
+
+@pytest.mark.parametrize(
+    ("latex", "letters"),
+    [
+        (r"\mathbb R", "ℝ"),
+        (r"\mathcal N", "𝒩"),
+        (r"\mathbf{W h}", "𝐖𝐡"),
+        (r"\boldsymbol\theta", "𝜽"),
+        (r"\mathbf\Sigma", "𝚺"),
+        (r"\mathfrak R", "ℜ"),
+    ],
+)
+def test_letters_are_in_the_form_that_browsers_show(latex, letters):
+    found = mathml(latex)
+    assert re.sub("<[^>]*>", "", found) == letters
+    assert "mathvariant" not in found
+
+
+def test_a_name_stands_next_to_its_argument():
+    assert "<mi>softmax</mi>" in mathml(r"\operatorname{softmax}(a)")

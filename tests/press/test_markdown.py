@@ -37,4 +37,5 @@ def test_a_paper_is_printed_with_its_title_facts_choices_rubrics_and_errata():
     assert "- [x] (a) $1 - \\tanh(s)^2$" in text
     assert "- 2 points: a memory cell is carried forward additively" in text
     assert "**Erratum.** The published key says b_new = 5.5; the graph says −9/2." in text
+    assert "> **Note on the source.** The printed solution says nothing on the learning rate." in text
     assert text.endswith("\n")

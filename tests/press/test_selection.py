@@ -26,6 +26,44 @@ def test_the_number_of_one_question_is_not_the_beginning_of_another():
     assert ids(select(check_text(text), "1")) == ["q1"]
 
 
+NUMBERED = (
+    "---\ntitle: T\nnumbering: 1a\n---\n# P\n## A {#a}\n### B {#b points=1}\n### C {#c points=1}\n"
+    "# Q\n## D {#d}\n### E {#e points=1}\n" + "".join(f"## F{i} {{#f{i} points=1}}\n" for i in range(9))
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("1", ["a", "b", "c"]),
+        ("1b", ["c"]),
+        ("1B", ["c"]),
+        ("2", ["d", "e"]),
+        ("11", ["f8"]),
+        ("p", ["p", "a", "b", "c"]),
+    ],
+)
+def test_any_pattern_of_numbers_is_found(name, found):
+    assert ids(select(check_text(NUMBERED), name)) == found
+
+
+def test_a_part_without_a_number_is_not_called_by_nothing():
+    with pytest.raises(NotFound):
+        select(check_text(NUMBERED), "")
+
+
+def test_errors_of_one_part_do_not_touch_another():
+    text = NUMBERED.replace("### B {#b points=1}\n", "### B {#b points=1}\n" + BAD)
+    report = check_text(text)
+    assert [bool(errors_in(report, select(report, name))) for name in ("b", "a", "c", "d", "e")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_without_a_question_all_are_chosen():
     assert select(final()).questions == final().questions
     assert select(final()).preface == final().preface

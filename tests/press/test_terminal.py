@@ -39,6 +39,12 @@ def test_only_the_working_is_printed_of_a_blank():
     assert "fully connected" not in text
 
 
+def test_what_is_wrong_with_the_source_is_told_apart():
+    shown = " ".join(printed(select(final(), "sgd")).split())
+    assert "Note on the source: The printed solution gives old and new parameters the same names." in shown
+    assert "Erratum: The published key says b_new = 5.5; the graph says −9/2. A slip" in shown
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 def test_nothing_is_wider_than_the_terminal(width):
     assert max(cell_len(line.rstrip()) for line in printed(final(), width).splitlines()) <= width

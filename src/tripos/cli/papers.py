@@ -29,8 +29,8 @@ def check(
         list[Path], typer.Argument(metavar="PAPER", help="Papers to check.", show_default=False)
     ],
     json: AsJson = False,
-    notes: Annotated[
-        bool, typer.Option("--notes", help="Also note the slips that a key cannot tell apart.")
+    slips: Annotated[
+        bool, typer.Option("--slips", help="Also list the slips that a key cannot tell apart.")
     ] = False,
     timeout: Timeout = 10.0,
 ) -> None:
@@ -38,7 +38,7 @@ def check(
 
     Prints findings as FILE:LINE: SEVERITY: MESSAGE.  The exit status is 1 if there are errors.
     """
-    reports = _checked(papers, timeout, notes=notes)
+    reports = _checked(papers, timeout, slips=slips)
     if json:
         import json as encoder
 
@@ -169,7 +169,7 @@ def draft(
 
 
 def _checked(
-    papers: list[Path], timeout: float, *, notes: bool = False, language: str | None = None
+    papers: list[Path], timeout: float, *, slips: bool = False, language: str | None = None
 ) -> list[Report]:
     """Return the papers worked and checked, with progress where someone watches."""
     from ..paper.examiner import Examiner
@@ -190,7 +190,7 @@ def _checked(
                     examiner,
                     seconds=timeout,
                     progress=progress if watched else None,
-                    notes=notes,
+                    slips=slips,
                     language=language,
                 )
             )
@@ -205,6 +205,7 @@ def _print_findings(report: Report) -> None:
         "warning": typer.colors.YELLOW,
         "erratum": typer.colors.CYAN,
         "note": typer.colors.BLUE,
+        "slip": typer.colors.MAGENTA,
     }
     for finding in report.diagnostics:
         text = str(finding).replace(
@@ -216,13 +217,14 @@ def _print_findings(report: Report) -> None:
     leaves = report.leaves
     blanks = [blank for question in leaves for blank in question.blanks]
     proven = sum(blank.proven for blank in blanks)
-    points = report.points if report.streams else sum(question.points or 0 for question in leaves)
     counts = [
         count(report.count("error"), "error"),
         count(report.count("warning"), "warning"),
         count(report.count("erratum"), "erratum", "errata"),
     ]
-    asked = f"{count(len(leaves), 'question')}, {count(points or 0, 'point')}{_of_streams(report)}"
+    if report.count("note"):
+        counts.append(f"{count(report.count('note'), 'note')} on the source")
+    asked = f"{count(len(leaves), 'question')}, {count(report.total, 'point')}{_of_streams(report)}"
     typer.echo(
         f"{report.path}: {asked}; "
         f"{proven} of {count(len(blanks), 'key')} computed and proven; {', '.join(counts)}"
@@ -245,7 +247,7 @@ def _printed(report: Report, format: Format, *, whole: bool, cover: Report | Non
     if format is Format.markdown:
         from ..press.markdown import markdown
 
-        return (markdown_cover(cover) + "\n" if cover else "") + markdown(report)
+        return (markdown_cover(cover) + "\n" if cover else "") + markdown(report, covered=bool(cover))
     if format is Format.html:
         from ..press.html import html
 
@@ -266,7 +268,7 @@ def _printed(report: Report, format: Format, *, whole: bool, cover: Report | Non
     )
     if cover:
         console.print(Markdown(markdown_cover(cover)))
-    print_report(report, console, text=whole)
+    print_report(report, console, text=whole, covered=cover is not None)
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()

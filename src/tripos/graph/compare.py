@@ -9,7 +9,7 @@ import numpy as np
 
 from .bounds import draw_exactly
 from .growth import outgrows_powers
-from .node import Node, free_symbols, show_shape, symbol
+from .node import Node, free_symbols, schedule, show_shape, symbol
 from .op import Array, GraphError
 from .program import Program
 from .spaces import ball, exact
@@ -51,7 +51,7 @@ def compare(one: Node, two: Node, values: Values | None = None) -> Verdict:
     if not leaves:
         return _compare_values(one, two, values or Values())
     dims = {d.name: d for n in leaves.values() for d in n.shape if not isinstance(d, int)}
-    dims |= {n.name: n for n in leaves.values() if dict(n.attrs)["domain"] == "size"}
+    dims |= {n.name: n for n in sizes_of_axes(one, two)}
     if any(d.op.name != "symbol" for d in dims.values()) or len(dims) > len(SIZES[0]):
         return Verdict("undecided", "sizes that depend on others are not sampled")
     verdict = Verdict("undecided", "nothing was compared")
@@ -60,6 +60,13 @@ def compare(one: Node, two: Node, values: Values | None = None) -> Verdict:
         if not verdict.same:
             return verdict
     return verdict
+
+
+def sizes_of_axes(*nodes: Node) -> list[Node]:
+    """Return the symbols on which the shape of anything in some graphs depends; other sizes are numbers."""
+    shapes = {n.shape for n in schedule(nodes)}
+    dims = dict.fromkeys(d for shape in shapes for d in shape if not isinstance(d, int))
+    return list(dict.fromkeys(leaf for d in dims for leaf in free_symbols(d)))
 
 
 def _compare_values(one: Node, two: Node, values: Values) -> Verdict:

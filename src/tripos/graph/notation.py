@@ -323,11 +323,14 @@ def subscript(part: str) -> Piece:
 
 
 def symbol_piece(name: str, shape: Shape = ()) -> Piece:
-    """Write a variable's name: ``z_out``, ``h1``, ``W_hx``, ``y_hat``, ``theta``; bold unless scalar."""
+    """Write a variable's name: ``z_out``, ``h1``, ``W_hx``, ``theta``, ``n'``; bold unless scalar."""
     if name.endswith("²"):  # no variable of a working is called so, but moments are: E(h_1²)
         return raised(symbol_piece(name[:-1], shape), Piece("2", "2"))
     if of := re.fullmatch(r"(\w+)\((.+)\)", name):
         return call(of[1])(symbol_piece(of[2], shape))
+    if name.endswith("'"):
+        body = symbol_piece(name[:-1], shape)
+        return Piece(f"{body.text}'", f"{body.latex}'")
     base, *parts = [p for p in name.split("_") if p] or [name]
     tail = re.fullmatch(r"([A-Za-z]+?)(\d+)", base)
     if tail:
@@ -372,7 +375,7 @@ def write(node: Node, pieces: Mapping[Node, Piece] | None = None, *, own_name: b
         top = stack[-1]
         if top in done:
             stack.pop()
-        elif top.name is not None and (top is not node or own_name):
+        elif top.name is not None and (top is not node or own_name or top.op.name == "symbol"):
             done[top] = name_piece(top.name, top.shape)._replace(rank=top.ndim)
         elif missing := [a for a in top.args if a not in done]:
             stack.extend(missing)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
 
@@ -64,8 +66,10 @@ class Program:
 
     def run(self, known: Mapping[Node, Array]) -> dict[Node, Array]:
         """Return the value of every node, given arrays of the space that are known to fit."""
-        values: dict[Node, Array] = {}
-        for node in self.order:
+        fixed = self.fixed
+        usual = fixed.keys().isdisjoint(known)
+        values: dict[Node, Array] = dict(fixed) if usual else {}
+        for node, call in self.moving if usual else self._calls:
             if node in known:
                 values[node] = known[node]
             elif node in self.parts:
@@ -74,30 +78,78 @@ class Program:
                     cut = self.space.split(values[node.args[0]], [n.shape[axis] for n in parts], axis)
                     values |= dict(zip(parts, cut, strict=True))
             else:
-                values[node] = self.evaluate(node, values)
+                values[node] = call(values)
         return values
+
+    @cached_property
+    def _calls(self) -> list[tuple[Node, Call]]:
+        """Every node, and what evaluates it."""
+        return [(node, self._call(node)) for node in self.order]
+
+    @cached_property
+    def fixed(self) -> dict[Node, Array]:
+        """The values that are the same in each run: in NumPy, of what depends on no symbol."""
+        found: dict[Node, Array] = {}
+        if self.kernels and self.space.NAME == "numpy":
+            for node, call in self._calls:
+                if node.op.name != "symbol" and not node.op.static and all(a in found for a in node.args):
+                    with suppress(GraphError, TypeError, ValueError):  # raised again if it is ever evaluated
+                        found[node] = call(found)
+        return found
+
+    @cached_property
+    def moving(self) -> list[tuple[Node, Call]]:
+        """The nodes whose values may differ from run to run."""
+        return [(node, call) for node, call in self._calls if node not in self.fixed]
 
     def evaluate(self, node: Node, values: Mapping[Node, Array]) -> Array:
         """Return the value of one node from those of its arguments."""
-        op, xp, attrs = node.op, self.space, dict(node.attrs)
+        return self._call(node)(values)
+
+    def _call(self, node: Node) -> Call:
+        """Return the function from values of a node's arguments to that of the node."""
+        op, xp = node.op, self.space
         if op.name == "symbol":
-            raise GraphError(f"the symbol {node.name} has no value here")
+            return _refusal(f"the symbol {node.name} has no value here")
         limit = MAX_EXACT_ENTRIES if xp.NAME == "exact" else MAX_ENTRIES
         if all(isinstance(d, int) for d in node.shape) and math.prod(node.shape) > limit:
-            raise GraphError(
+            return _refusal(
                 f"{write(node).text} has {math.prod(node.shape):,} entries "
                 f"({show_shape(node.shape)}); at most {limit:,} are evaluated"
             )
         kernel = op.fast(xp) if self.kernels else None
-        arrays = [] if op.static and kernel is None else [values[a] for a in node.args]
-        if op.elementwise:
-            arrays = _aligned(arrays, [a.ndim for a in node.args], node.ndim)
-        try:
-            found = op.forward(xp, *arrays, **attrs) if kernel is None else kernel(*arrays, **attrs)
-        except (TypeError, ValueError):
-            check_known(node)
-            raise
-        return found if hasattr(found, "shape") else xp.asarray(found)  # NumPy unwraps single objects
+        rule = partial(op.forward, xp) if kernel is None else kernel
+        attrs = dict(node.attrs)
+        rule = partial(rule, **attrs) if attrs else rule
+        args = () if op.static and kernel is None else node.args
+        ranks = [a.ndim for a in node.args]
+        mixed = op.elementwise and any(rank < node.ndim for rank in ranks)
+
+        def call(values: Mapping[Node, Array]) -> Array:
+            arrays = [values[a] for a in args]
+            if mixed:
+                arrays = _aligned(arrays, ranks, node.ndim)
+            try:
+                found = rule(*arrays)
+            except (TypeError, ValueError):
+                check_known(node)
+                raise
+            return found if hasattr(found, "shape") else xp.asarray(found)  # NumPy unwraps single objects
+
+        return call
+
+
+Call = Callable[[Mapping[Node, Array]], Array]
+"""A function from the values of nodes to that of one of them."""
+
+
+def _refusal(message: str) -> Call:
+    """Return what raises GraphError when a node is evaluated."""
+
+    def call(values: Mapping[Node, Array]) -> Array:
+        raise GraphError(message)
+
+    return call
 
 
 def function(

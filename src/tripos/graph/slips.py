@@ -40,6 +40,9 @@ MOST_IN_ALL = 4_000_000
 POINTS = 8
 """Random points at which slipped formulas are evaluated."""
 
+ENOUGH = 2
+"""Points at which a slipped formula has a value, at least, to be told by it."""
+
 CLOSE = 1e-9
 """Difference, relative to the larger, below which floats are taken for candidates to be equal."""
 
@@ -220,8 +223,9 @@ def sample(symbols: Iterable[Node]) -> dict[Any, Array]:
 def evaluate(nodes: Sequence[Node], points: Mapping[Any, Array]) -> list[Array | None]:
     """Return values of many graphs in floats, what they share computed once.
 
-    ``points`` gives symbols values by name, with one leading axis; where it is not empty, so do the results.
-    None stands for what has no value: too large, not defined, or a symbol without a value.
+    ``points`` gives symbols values by name, with one leading axis; where it is not empty, so do the results,
+    which are not a number at points where they have no value.  None stands for what has no value, or next to
+    none: too large, not defined, or a symbol without a value.
     """
     left: float = MOST_IN_ALL
     rule, fast = Program([], floats), Program([], floats, kernels=True)
@@ -242,7 +246,7 @@ def evaluate(nodes: Sequence[Node], points: Mapping[Any, Array]) -> list[Array |
                 if value.shape in (node.shape, (*lead, *node.shape)):
                     values[node] = value
     return [
-        np.broadcast_to(values[n], (*lead, *n.shape)) if n in values and _is_finite(values[n]) else None
+        _defined(np.broadcast_to(values[n], (*lead, *n.shape)), bool(lead)) if n in values else None
         for n in nodes
     ]
 
@@ -252,8 +256,14 @@ def _entries(node: Node) -> float:
     return math.prod(node.shape) * POINTS if all(isinstance(d, int) for d in node.shape) else math.inf
 
 
-def _is_finite(value: Array) -> bool:
-    return bool(np.isfinite(value).all())
+def _defined(value: Array, many: bool) -> Array | None:
+    """Return a value, not a number at points where an entry has none; None where it has next to none."""
+    finite = np.isfinite(value)
+    if finite.all():
+        return value
+    if not many or (known := finite.reshape(len(value), -1).all(1)).sum() < ENOUGH:
+        return None
+    return np.where(known.reshape(-1, *(1,) * (value.ndim - 1)), value, np.nan)
 
 
 def tabulated(values: Sequence[Array | None]) -> dict[tuple[int, ...], tuple[list[int], Array]]:
@@ -269,11 +279,15 @@ def tabulated(values: Sequence[Array | None]) -> dict[tuple[int, ...], tuple[lis
 
 
 def near(rows: Array, value: Array, within: Array | float = 0.0) -> list[int]:
-    """Return which rows are close to a value, or within a distance of it, entry by entry."""
+    """Return which rows are close to a value, or within a distance of it, entry by entry.
+
+    Where one is not a number the other must be none either.
+    """
     flat = np.ravel(value)
     with np.errstate(invalid="ignore"):
         room = np.ravel(within) + CLOSE * (1 + np.maximum(np.abs(rows), np.abs(flat)))
-        return [int(i) for i in np.flatnonzero((np.abs(rows - flat) <= room).all(1))]
+        close = (np.abs(rows - flat) <= room) | (np.isnan(rows) & np.isnan(flat))
+        return [int(i) for i in np.flatnonzero(close.all(1))]
 
 
 def mistakes() -> list[str]:

@@ -57,7 +57,7 @@ def mark_script(plan: Plan, script: Script) -> Mark:
             state.shown.add(place.id)
         blanks.append(blank)
     hashes = {**plan.hashes, "script": script_hash(script)}
-    return Mark(script.candidate, script.version, tuple(blanks), hashes, tuple(notes))
+    return Mark(script.candidate, script.version, tuple(blanks), hashes, tuple(notes), plan.counting)
 
 
 def _sorted(plan: Plan, script: Script) -> tuple[dict[str, str], dict[str, str], list[str]]:

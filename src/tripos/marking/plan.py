@@ -27,6 +27,7 @@ from ..paper.policy import Policy
 from ..paper.reader import load, read_paper
 from ..paper.report import OptionReport, Options, QuestionReport, Report, Rubric
 from ..paper.work import Asked, Worker
+from .counting import counting_of
 
 
 class Refused(Exception):
@@ -44,7 +45,8 @@ class Place:
     ``id`` is what scripts call it; ``key`` what should stand there, ``text`` the same as it is printed.
     ``points`` is its share of the question, ``about`` the conventions in force by name, ``unit`` the
     position of what it was worked with in ``Plan.units``, ``names`` what an answer may name.  ``rubric`` is
-    what earns the points of an open question, ``choices`` the options of a choice.
+    what earns the points of an open question, ``choices`` the options of a choice, ``negative`` the share of
+    its points that a wrong one costs.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Place:
     names: Mapping[str, Node] = field(default_factory=dict)
     rubric: tuple[tuple[int, str], ...] = ()
     choices: tuple[OptionReport, ...] = ()
+    negative: Fraction = Fraction(0)
 
 
 @dataclass(eq=False)
@@ -95,6 +98,7 @@ class Plan:
     def __post_init__(self) -> None:
         self.by_id = {place.id: place for place in self.blanks}
         self.names = _names(self.blanks)
+        self.counting = counting_of(self.report)
 
     def find(self, name: str) -> Place | None:
         """Return the place that a script calls by a name: its id, its expression or a number, if unique."""
@@ -240,7 +244,7 @@ def _places_of(
     if not open_question and not ticked:
         return
     right = tuple(option.letter for option in choices if option.right)
-    share = points if open_question else Fraction(0) if stated else points / (len(reports) + len(ticked))
+    share = points if open_question else report.choice_points
     yield Place(
         report.id,
         report.id,
@@ -257,6 +261,7 @@ def _places_of(
         {},
         rubric,
         choices,
+        report.negative,
     )
 
 
@@ -269,11 +274,13 @@ def _may_name(asked: Asked) -> dict[str, Node]:
         return {}
     own = origin(asked.key)
     found = {name: node for name, node in asked.names.items() if not _same(origin(node), own)}
-    return found | {str(n.name): n for n in free_symbols(asked.key)}
+    symbols = [n for n in found.values() if n.op.name == "symbol"]  # known by what is printed as well
+    return found | {str(n.name): n for n in [*symbols, *free_symbols(asked.key)]}
 
 
 def _same(one: Node, two: Node) -> bool:
-    return (one.op, one.args, one.attrs) == (two.op, two.args, two.attrs)
+    alike = (one.op, one.args, one.attrs) == (two.op, two.args, two.attrs)
+    return alike and (one.op.name != "symbol" or one.name == two.name)
 
 
 def _names(places: Sequence[Place]) -> dict[str, Place]:
@@ -286,7 +293,7 @@ def _names(places: Sequence[Place]) -> dict[str, Place]:
         others.append(f"{place.number}/{place.expr}" if place.expr else place.number)
         if single[place.question] == 1:
             others += [place.question, place.number]
-        for name in dict.fromkeys(others):
+        for name in filter(None, dict.fromkeys(others)):  # a part may have no number
             also.setdefault(name, []).append(place)
     for name, called in also.items():
         if len(called) == 1:

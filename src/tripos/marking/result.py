@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Literal
 
+from .counting import EVERYTHING, Counting, counting_from_json, dropped, total
+
 Outcome = Literal["right", "partly", "wrong", "unread", "undecided", "open", "unanswered"]
 """What came of an answer; "open" is marked by a person, as is what is unread or undecided."""
 
@@ -63,34 +65,43 @@ class Mark:
     hashes: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What was found about the script itself, such as answers to blanks that the paper does not have."""
+    counting: Counting = EVERYTHING
+    """Which of the answers count."""
 
     @property
     def points(self) -> Fraction:
-        """The points given so far."""
-        return sum((b.points for b in self.blanks if b.points is not None), Fraction(0))
+        """The points given so far: never below 0, and never more than the paper offers."""
+        return total(self.counting, self.blanks)[0]
 
     @property
     def of(self) -> Fraction:
         """The points that the paper offers."""
-        return sum((b.of for b in self.blanks), Fraction(0))
+        return total(self.counting, self.blanks)[1]
 
     @property
     def waiting(self) -> Fraction:
-        """The points that a person has yet to decide about."""
-        return sum((b.of for b in self.blanks if b.points is None), Fraction(0))
+        """The points that may still be added, for a person has yet to decide about them."""
+        return total(self.counting, self.blanks)[2]
+
+    @property
+    def dropped(self) -> set[str]:
+        """The questions that do not count, where the best of several do."""
+        return dropped(self.counting, self.blanks)
 
     def as_json(self) -> dict[str, Any]:
         """Return the marks as plain data."""
+        points, of, waiting = total(self.counting, self.blanks)
         data: dict[str, Any] = {
             "candidate": self.candidate,
             "version": self.version,
-            "points": amount(self.points),
-            "of": amount(self.of),
-            "waiting": amount(self.waiting),
+            "points": amount(points),
+            "of": amount(of),
+            "waiting": amount(waiting),
             "blanks": [blank.as_json() for blank in self.blanks],
             "hashes": dict(self.hashes),
         }
-        return data | {"notes": list(self.notes)} if self.notes else data
+        rare = {"notes": list(self.notes), "counting": self.counting and self.counting.as_json()}
+        return data | {key: value for key, value in rare.items() if value}
 
 
 def amount(points: Fraction | None) -> int | str | None:
@@ -103,9 +114,9 @@ def amount(points: Fraction | None) -> int | str | None:
 def mark_from_json(data: Mapping[str, Any]) -> Mark:
     """Return the marks that ``Mark.as_json`` wrote."""
     blanks = tuple(_blank_from_json(blank) for blank in data["blanks"])
-    return Mark(
-        data["candidate"], data["version"], blanks, dict(data["hashes"]), tuple(data.get("notes", ()))
-    )
+    counting = counting_from_json(data["counting"]) if "counting" in data else EVERYTHING
+    notes = tuple(data.get("notes", ()))
+    return Mark(data["candidate"], data["version"], blanks, dict(data["hashes"]), notes, counting)
 
 
 def _blank_from_json(data: Mapping[str, Any]) -> BlankMark:

@@ -151,7 +151,7 @@ def _mark(plan: Plan, script: Script) -> Mark:
         reason = f"Tripos failed while it marked this script ({error!r:.200}); a person marks it"
         blanks = tuple(_unmarked(place, script, reason) for place in plan.blanks)
         hashes = {**plan.hashes, "script": script_hash(script)}
-        return Mark(script.candidate, script.version, blanks, hashes)
+        return Mark(script.candidate, script.version, blanks, hashes, counting=plan.counting)
 
 
 def _unmarked(place: Place, script: Script, reason: str) -> BlankMark:

@@ -51,6 +51,8 @@ def work_choice(
             computed[i],
             desk.fill(Prose(o.line, o.reason), scope, 0),
             tuple(o.attrs.get("shown-by", "").split()),
+            {language: desk.fill(Prose(o.line, text), scope, 0) for language, text in o.texts.items()},
+            {language: desk.fill(Prose(o.line, text), scope, 0) for language, text in o.reasons.items()},
         )
         for i, o in enumerate(choice.options)
     )

@@ -24,4 +24,4 @@ def note_collisions(unit: Unit, worker: Worker, used: set[str]) -> None:
             continue
         for collision in collisions(asked.key, worker.values, told):
             message = f"[[{asked.blank.expr}]]: {collision}"
-            worker.note(Diagnostic("note", worker.path, asked.blank.line, message))
+            worker.note(Diagnostic("slip", worker.path, asked.blank.line, message))

@@ -32,8 +32,12 @@ class Desk:
         self.note(Diagnostic("warning", self.path, line, message, **details))
 
     def erratum(self, line: int, message: str, **details: str) -> None:
-        """Note what is known to be wrong with the source: a published key, or something that a note names."""
+        """Note a published key that the graph shows to be wrong."""
         self.note(Diagnostic("erratum", self.path, line, message, **details))
+
+    def remark(self, line: int, message: str) -> None:
+        """Note what the paper remarks on its source, which no computation shows."""
+        self.note(Diagnostic("note", self.path, line, message))
 
     def evaluate_key(self, expr: str, line: int, scope: Scope) -> Key | None:
         """Return an expression of the paper as a key: a node, or a set, an interval and the like."""

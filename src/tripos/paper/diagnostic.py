@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-Severity = Literal["error", "warning", "erratum", "note"]
+Severity = Literal["error", "warning", "erratum", "note", "slip"]
+"""An error is to be repaired; a warning may be meant; an erratum is a published key that is wrong, a note a
+remark on the words of a source; a slip, told where someone asks for it, would go unnoticed."""
 
 
 @dataclass(frozen=True)

@@ -80,11 +80,11 @@ class Examiner:
         conventions: Mapping[str, str],
         seconds: float,
         *,
-        notes: bool = False,
+        slips: bool = False,
     ) -> Iterator[Worked]:
         """Yield what came of each unit, in order; a unit that had to be stopped yields its finding.
 
-        With ``notes``, slips that the keys cannot tell apart are noted.
+        With ``slips``, those that the keys cannot tell apart are noted.
         """
         from .report import Worked
 
@@ -92,7 +92,7 @@ class Examiner:
         while done < len(units):
             if self.process is None:
                 self.start()
-            trouble = self._send((units[done:], path, conventions, seconds, notes))
+            trouble = self._send((units[done:], path, conventions, seconds, slips))
             line = units[done].question.line
             while not trouble and done < len(units):
                 reply = self._receive(seconds + GRACE)
@@ -180,9 +180,9 @@ def main() -> None:
     send("ready")
     with contextlib.suppress(EOFError):
         while True:
-            units, path, conventions, seconds, notes = pickle.load(sys.stdin.buffer)
+            units, path, conventions, seconds, slips = pickle.load(sys.stdin.buffer)
             extra: dict[str, Any] = {}
-            if notes:
+            if slips:
                 from .collisions import note_collisions
 
                 extra = {"keep": note_collisions}

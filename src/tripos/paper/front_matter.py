@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import yaml
 
 from ..graph.conventions import CONVENTIONS
+from .attributes import Complain
 from .diagnostic import nearest
+from .numbering import Pattern, read_pattern
 from .policy import Policy, read_policy
 
 META = (
@@ -23,25 +25,26 @@ META = (
     "languages",
     "aids",
     "streams",
+    "numbering",
     "conventions",
     "marking",
 )
 
 
-class Complain(Protocol):
-    """Notes a finding at a line of the paper."""
-
-    def __call__(self, line: int, message: str, severity: Any = "error", **details: str) -> None:
-        """Note it, with what was found, what was expected and what helps."""
+TRANSLATED = ("title", "course", "aids")
+"""What the front matter may say in several languages."""
 
 
 class FrontMatter(NamedTuple):
-    """What the front matter says: every key, how to mark, the points of each stream, the languages."""
+    """What the front matter says: every key, how to mark, streams and their points, languages, numbers."""
 
     meta: dict[str, Any]
     policy: Policy
     streams: dict[str, int]
     languages: tuple[str, ...]
+    numbering: Pattern | None
+    words: dict[str, dict[str, Any]]
+    """Of each other language, by key, what is said in it."""
 
 
 def read_front_matter(content: str, lines: Sequence[str], complain: Complain) -> FrontMatter:
@@ -49,7 +52,7 @@ def read_front_matter(content: str, lines: Sequence[str], complain: Complain) ->
 
     ``lines`` is the whole paper, in which the lines of keys are looked up.
     """
-    nothing = FrontMatter({}, Policy(), {}, ())
+    nothing = FrontMatter({}, Policy(), {}, (), None, {})
     try:
         meta = yaml.safe_load(content) or {}
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -98,6 +101,8 @@ class _Reader:
 
     def read(self, meta: dict[str, Any]) -> FrontMatter:
         policy = Policy()
+        languages = self.languages(meta) if "languages" in meta else ()
+        words = self.words(meta, languages)
         for key, value in list(meta.items()):
             line = self.line(key)
             if key not in META:
@@ -120,8 +125,48 @@ class _Reader:
         streams = self.streams(meta["streams"]) if "streams" in meta else {}
         if streams:
             self.largest(meta, streams)
-        languages = self.languages(meta) if "languages" in meta else ()
-        return FrontMatter(meta, policy, streams, languages)
+        numbering = self.numbering(meta["numbering"]) if "numbering" in meta else None
+        return FrontMatter(meta, policy, streams, languages, numbering, words)
+
+    def words(self, meta: dict[str, Any], languages: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        """Return what is said in other languages; what is said in the paper's own is put in its place."""
+        words: dict[str, dict[str, Any]] = {}
+        for key in TRANSLATED:
+            if not isinstance(value := meta.get(key), dict):
+                continue
+            said = {str(language): text for language, text in value.items()}
+            unknown = [language for language in said if language not in languages]
+            texts = all(isinstance(text, str) or (key == "aids" and _is_text(text)) for text in said.values())
+            if unknown or not texts or not languages or languages[0] not in said:
+                own = languages[0] if languages else str(meta.get("language", "en"))
+                self.complain(
+                    self.line(key),
+                    f"{key} must be a text, or one for each language",
+                    found=f"texts in {', '.join(map(repr, said)) or 'no language'}",
+                    expected=f"one in {own!r}, and others in {', '.join(languages[1:]) or 'no other'}",
+                    help="languages of the paper are named in the front matter: languages: [en, fr]",
+                )
+            meta[key] = next(iter(said.values()), "") if not languages else said.get(languages[0], "")
+            for language in languages[1:]:
+                if language in said:
+                    words.setdefault(language, {})[key] = said[language]
+        return words
+
+    def numbering(self, value: Any) -> Pattern | None:
+        """Return the pattern of the numbers of headings, None where it cannot be read."""
+        found = repr(value)[:60]
+        try:
+            if isinstance(value, bool) or not isinstance(value, str | int | float):
+                raise ValueError("it is no text")
+            return read_pattern(str(value))
+        except ValueError as error:
+            self.complain(
+                self.line("numbering"),
+                f"numbering is no pattern: {error}",
+                found=found,
+                expected="one of I, i, 1, A, a for each level and signs between them: I.1.1, 1a or 1 (a)",
+            )
+            return None
 
     def conventions(self, value: Any) -> dict[str, str]:
         if not isinstance(value, dict):

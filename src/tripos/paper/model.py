@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from .policy import Policy
@@ -106,17 +107,30 @@ class Block:
     line: int
     text: str
     attrs: dict[str, str]
+    languages: tuple[str, ...] = ()
+    """The languages of the paper: codes that may begin a comment of a working."""
+
+    @property
+    def translated_to(self) -> str:
+        """The language that it is in, nothing where that is the paper's own."""
+        language = self.attrs.get("lang", "")
+        return "" if language in self.languages[:1] else language
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a choice: whether it is ticked, its text, why, and the attributes after it."""
+    """One option of a choice: whether it is ticked, its text, why, and the attributes after it.
+
+    ``texts`` and ``reasons`` are its text and its reason in other languages than the paper's own.
+    """
 
     line: int
     ticked: bool
     text: str
     reason: str
     attrs: dict[str, str]
+    texts: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,14 @@ class Question:
     """Its title in other languages than the paper's own."""
     sheet: bool = False
     """Whether it is a sheet of formulas or the like, which asks nothing and carries no points."""
+    above: str = ""
+    """The id of the heading above."""
+    optional: bool = False
+    """Whether its points are a bonus, which no sum contains."""
+    choose: int | None = None
+    """How many of the questions directly below count: the best, where a candidate answers more."""
+    negative: Fraction | None = None
+    """The share of its points that a wrong choice costs, its own or that of what is above."""
     items: list[Item] = field(default_factory=list)
     children: list[Question] = field(default_factory=list)
 
@@ -177,6 +199,15 @@ class Question:
         return [item for item in self.items if isinstance(item, Choice)]
 
 
+@dataclass(frozen=True)
+class Level:
+    """One level of a numbering: what stands before its counter, the counter, and what closes it."""
+
+    before: str
+    counter: str
+    after: str
+
+
 @dataclass
 class Paper:
     """A paper: its front matter, the text before its first heading, and its parts."""
@@ -190,6 +221,10 @@ class Paper:
     """The points of each stream of candidates; empty where all answer the same paper."""
     languages: tuple[str, ...] = ()
     """The languages of a paper in several, its own first."""
+    numbering: tuple[Level, ...] | None = None
+    """The pattern by which headings are numbered, where the front matter names one."""
+    words: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the front matter says in other languages, by language and key."""
 
     def walk(self) -> Iterator[Question]:
         """Yield every heading in order."""

@@ -14,7 +14,8 @@ KEYS = ("follow-through", "conventions", "slips", "partial", "rounding", "negati
 """What a ``marking`` block may state."""
 
 _WORDS = {"full": Fraction(1), "half": Fraction(1, 2), "none": Fraction(0)}
-_CREDIT = "full, half, none or a fraction from 0 to 1, such as 3/4"
+SHARE = "full, half, none or a fraction from 0 to 1, such as 3/4"
+"""How a share of the points is written."""
 
 Complain = Callable[..., None]
 """Notes a finding: the key at whose line it is found, a message, and details by name."""
@@ -84,12 +85,17 @@ def read_policy(block: Any, complain: Complain) -> Policy:
 
 def _credit(key: str, value: Any, complain: Complain) -> Fraction | None:
     """Return a share from 0 to 1, None after noting that it is none."""
+    credit = read_share(value)
+    if credit is None:
+        complain(key, f"{key} must be a share of the points", found=repr(value)[:60], expected=SHARE)
+    return credit
+
+
+def read_share(value: Any) -> Fraction | None:
+    """Return a share from 0 to 1 from how it is written, None where it is none."""
     credit = _WORDS.get(value) if isinstance(value, str) else None
     credit = _fraction(value) if credit is None else credit
-    if credit is None or not 0 <= credit <= 1:
-        complain(key, f"{key} must be a share of the points", found=repr(value)[:60], expected=_CREDIT)
-        return None
-    return credit
+    return credit if credit is not None and 0 <= credit <= 1 else None
 
 
 def _fraction(value: Any) -> Fraction | None:

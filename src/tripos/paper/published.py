@@ -10,7 +10,7 @@ from ..graph.notation import Piece
 from ..graph.values import decimal_piece, is_rational, show
 from .desk import Desk
 from .model import Block
-from .report import QuestionReport
+from .report import Erratum, QuestionReport
 from .runner import Scope
 
 
@@ -41,9 +41,8 @@ def compare_published(desk: Desk, block: Block, scope: Scope, report: QuestionRe
                 help="take {erratum=...} away, or move this line to a block without it",
             )
         elif erratum is not None:
-            report.errata.append(
-                f"The published key says {name} = {text}; the graph says {ours}. {erratum}".strip()
-            )
+            reasons = {key: why for key, why in block.attrs.items() if key in block.languages}
+            report.errata.append(Erratum(name, text, ours, erratum, reasons))
             desk.erratum(
                 line,
                 f"the published key of {name} is wrong",

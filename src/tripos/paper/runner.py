@@ -13,13 +13,14 @@ import tokenize
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from ..graph import GraphError, Node, constant, named
 from ..graph.node import Adjoint
 from .diagnostic import Diagnostic, Fault, nearest
+from .fences import comment_language
 from .language import HOOKS, compiled
 from .model import Block
 from .vocabulary import vocabulary
@@ -54,10 +55,11 @@ def limited(seconds: float) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A comment of a working: what is said between lines."""
+    """A comment of a working: what is said between lines, in the paper's own language or in another."""
 
     line: int
     text: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,10 @@ def evaluate(expr: str, line: int, scope: Scope) -> Any:
 
 
 def _sentences(block: Block) -> list[Sentence]:
-    """Return the comments of a working; comments on consecutive lines are one sentence."""
+    """Return the comments of a working; comments on consecutive lines are one sentence.
+
+    A line that begins with the code of a language, as in ``# fr: Redresser.``, begins a sentence in it.
+    """
     if block.kind != "working":
         return []
     found: list[Sentence] = []
@@ -142,8 +147,12 @@ def _sentences(block: Block) -> list[Sentence]:
         if token.type != tokenize.COMMENT or token.line[: token.start[1]].strip():
             continue
         line, text = block.line + token.start[0] - 1, token.string.lstrip("# ").strip()
-        if line == end + 1 and found:
-            found[-1] = Sentence(found[-1].line, f"{found[-1].text} {text}")
+        if language := comment_language(token.string, block.languages):
+            own = language == block.languages[0]
+            said = text.partition(":")[2].strip()
+            found.append(Sentence(line, said, "" if own else language))
+        elif line == end + 1 and found:
+            found[-1] = replace(found[-1], text=f"{found[-1].text} {text}")
         else:
             found.append(Sentence(line, text))
         end = line

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..answers.keys import DATA, Key, nodes_of
@@ -26,7 +27,9 @@ from .language import read_code
 from .model import Blank, Block, Choice, Prose, Question
 from .published import compare_published
 from .report import Answer, BlankReport, Content, Figure, QuestionReport, Rubric, Said, Shown, Text
+from .rubrics import read_rubric, with_translation
 from .runner import Line, OutOfTime, Scope, Sentence, evaluate, limited, run_block
+from .translation import add_note
 
 
 class Asked(NamedTuple):
@@ -93,6 +96,10 @@ class Worker(Desk):
                 language: self.fill(Prose(question.line, title), scope, 0)
                 for language, title in question.titles.items()
             },
+            above=question.above,
+            optional=question.optional,
+            choose=question.choose,
+            negative=question.negative or Fraction(0),
         )
         self.reports.append(report)
         self.begin(question.line)
@@ -124,9 +131,10 @@ class Worker(Desk):
             elif isinstance(item, Choice):
                 report.contents.append(work_choice(self, item, question, scope, report))
             elif item.kind == "answer":
-                answers.append(Answer(self.fill(Prose(item.line, item.text.strip()), scope, 0)))
+                words = self.fill(Prose(item.line, item.text.strip()), scope, 0)
+                answers.append(Answer(words, item.attrs.get("lang", "")))
             elif item.kind == "rubric":
-                answers.append(self._rubric(item, question))
+                self._rubric(item, question, answers)
             elif item.kind == "text":
                 words = self.fill(Prose(item.line, item.text.strip()), scope, 0)
                 report.contents.append(Text(words, item.attrs.get("lang", "")))
@@ -134,8 +142,9 @@ class Worker(Desk):
                 report.contents += self._figure(item, scope)
             elif item.kind == "erratum":
                 note = self.fill(Prose(item.line, item.text.strip()), scope, 0)
-                report.errata.append(note)
-                self.erratum(item.line, first_sentence(note))
+                add_note(report.notes, note, item.translated_to)
+                if not item.translated_to:
+                    self.remark(item.line, first_sentence(note))
         report.contents += working + answers
         for block in question.blocks("published"):
             compare_published(self, block, scope, report)
@@ -178,7 +187,8 @@ class Worker(Desk):
         contents: list[Content] = []
         for event in events:
             if isinstance(event, Sentence):
-                contents.append(Said(self.fill(Prose(event.line, event.text), scope, 0)))
+                words = self.fill(Prose(event.line, event.text), scope, 0)
+                contents.append(Said(words, event.language))
             else:
                 contents += self._lines(event)
         return contents
@@ -203,30 +213,12 @@ class Worker(Desk):
         """Return every line of working that a key rests on."""
         return tuple(line for node in lines(key) if (line := self._line(node)) is not None)
 
-    def _rubric(self, block: Block, question: Question) -> Rubric:
-        rows = []
-        for i, row in enumerate(block.text.splitlines()):
-            if not row.strip():
-                continue
-            match = re.match(r"\s*(\d+)\s+(\S.*)", row)
-            if match is None:
-                self.error(
-                    block.line + i,
-                    "a line of a rubric is points and what earns them",
-                    found=row.strip(),
-                    expected="2  names the vanishing gradient",
-                )
-                continue
-            rows.append((int(match[1]), match[2].strip()))
-        total = sum(points for points, _ in rows)
-        if question.points is not None and total != question.points:
-            self.error(
-                block.line,
-                "the rubric does not add up to the question",
-                found=f"{total} points",
-                expected=f"{question.points} points",
-            )
-        return Rubric(tuple(rows))
+    def _rubric(self, block: Block, question: Question, answers: list[Content]) -> None:
+        """Add a rubric to the answers, or a translation to the rubric that stands last among them."""
+        if not block.translated_to:
+            answers.append(read_rubric(self, block, question))
+        elif answers and isinstance(before := answers[-1], Rubric):
+            answers[-1] = with_translation(self, before, block)
 
     def _figure(self, block: Block, scope: Scope) -> list[Content]:
         """Return what a figure block draws, or nothing after noting why it cannot."""
@@ -239,7 +231,8 @@ class Worker(Desk):
         except GraphError as error:
             self.error(block.line, str(error))
         else:
-            return [Figure(drawing, block.attrs.get("alt", drawing.alternative))]
+            texts = {key: text for key, text in block.attrs.items() if key in block.languages}
+            return [Figure(drawing, block.attrs.get("alt", drawing.alternative), texts)]
         return []
 
     # -- blanks --

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
-from html import escape
+from html import escape, unescape
 from importlib.resources import files
 from typing import Any
 
@@ -16,7 +17,9 @@ from ..paper.report import (
     Answer,
     BlankReport,
     Content,
+    Erratum,
     Figure,
+    Note,
     Options,
     QuestionReport,
     Report,
@@ -26,18 +29,19 @@ from ..paper.report import (
     Text,
 )
 from .figure import svg
-from .markdown import SIGNS, facts, key_latex, proofs, shown_by, space_functions, worth
+from .markdown import SIGNS, key_latex, space_functions
+from .sentences import facts, on_source, proofs, remarks, shown_by, worth
+from .words import language_of, say
 
 _BLANK = re.compile("\x02(\\d+)\x03")
 _ALLOWED = "default-src 'none'; style-src 'unsafe-inline'"  # no scripts, and nothing from elsewhere
 
 
 def html(report: Report, *, before: str = "") -> str:
-    """Return the worked solution of a paper as a page of HTML; ``before`` is HTML that stands first in it."""
-    language = str(report.meta.get("language", "en"))
-    return page(
-        f"{report.title}: worked solution", "\n".join([before, *_body(report)]).lstrip(), language=language
-    )
+    """Return the worked solution of a paper as a page of HTML; ``before`` is a cover with the title."""
+    language = language_of(report)
+    title = say("{}: worked solution", language, report.title)
+    return page(title, "\n".join([before, *_body(report, covered=bool(before))]).lstrip(), language=language)
 
 
 def page(title: str, body: str, *, language: str = "en", style: str = "") -> str:
@@ -84,10 +88,38 @@ def mathml(latex: str, *, display: bool = False, large: bool = False) -> str:
     found = found.replace(_LESS, "&lt;").replace(_GREATER, "&gt;")
     # Brackets of matrices are drawn with borders: without a mathematical font they would not grow.
     found = _MATRIX.sub(r'<mtable class="matrix">\1</mtable>', found)
+    found = _VARIANT.sub(_in_unicode, _NAME.sub(r"<mi>\1</mi>", found))
     return found.replace("<math ", '<math displaystyle="true" ', 1) if large else found
 
 
 _MATRIX = re.compile(r"<mo>&#x0005B;</mo><mtable>((?:(?!<mtable).)*?)</mtable><mo>&#x0005D;</mo>", re.DOTALL)
+
+
+_NAME = re.compile(r"<mo>([A-Za-z]{2,})</mo>")
+"""Names such as softmax: as operators they would stand apart from their arguments."""
+
+_VARIANT = re.compile(r'<(m[in]) mathvariant="(bold|bold-italic|double-struck|script|fraktur)">([^<]*)</\1>')
+
+
+def _in_unicode(match: re.Match[str]) -> str:
+    """Return a letter in the bold, double or other form that Unicode has, since browsers take no other."""
+    tag, variant, text = match.groups()
+    kind = variant.upper().replace("BOLD-", "BOLD ")
+    found = ""
+    for letter in unescape(text):
+        own = re.sub("LATIN |GREEK |LETTER ", "", unicodedata.name(letter, ""))
+        names = (f"MATHEMATICAL {kind} {own}", f"{kind} {own}", f"BLACK-LETTER {own}")
+        forms = (form for name in names if (form := _named(name)))
+        found += next(forms, letter)
+    return f"<{tag}>{found}</{tag}>"
+
+
+def _named(name: str) -> str:
+    """Return the character of a name in Unicode, nothing where there is none."""
+    try:
+        return unicodedata.lookup(name)
+    except KeyError:
+        return ""
 
 
 _TEXT = re.compile(r"\\text\s*\{[^{}]*\}")
@@ -105,8 +137,6 @@ _HARMLESS = re.compile(
 _MENDED = (
     # A superscript on an environment needs the environment in braces to be one base.
     (r"(\\begin\{([bpv]?matrix)\}(?:(?!\\begin).)*?\\end\{\2\})(?=\s*[\^_])", r"{\1}"),
-    # Only a braced letter is turned into the bold letter of Unicode, which browsers show.
-    (r"\\mathbf\s*([A-Za-z])", r"\\mathbf{\1}"),
 )
 """Spellings that the converter reads wrongly, and others that mean the same."""
 
@@ -125,12 +155,14 @@ def _render(text: str, blanks: list[BlankReport]) -> str:
     return prose(text, lambda i: f'<span class="key">{mathml(key_latex(blanks[i]))}</span>')
 
 
-def _body(report: Report) -> Iterator[str]:
-    yield f"<header><h1>{escape(report.title)}</h1>"
-    yield f'<p class="facts">{escape(facts(report))}</p></header>'
+def _body(report: Report, *, covered: bool) -> Iterator[str]:
+    language = language_of(report)
+    if not covered:
+        yield f"<header><h1>{escape(report.title)}</h1>"
+        yield f'<p class="facts">{escape(facts(report))}</p></header>'
     for content in report.preface:
-        yield from _content(content, [])
-    yield from map(_erratum, report.errata)
+        yield from _content(content, [], language)
+    yield from (_remark(note, language) for note in report.notes)
     for question in report.questions:
         yield from _question(question, report)
 
@@ -138,16 +170,21 @@ def _body(report: Report) -> Iterator[str]:
 def _question(question: QuestionReport, report: Report) -> Iterator[str]:
     level = min(question.level + 1, 4)
     yield f'<section id="{escape(question.id, quote=True)}">'
-    title = f"{escape(question.number)}&ensp;{inline(question.title)}"
+    title = titled(question)
     points = escape(worth(question, report))
     yield f'<h{level}><span>{title}</span><span class="points">{points}</span></h{level}>'
-    yield from solution(question)
+    yield from solution(question, language_of(report))
     yield "</section>"
 
 
-def solution(question: QuestionReport) -> Iterator[str]:
+def titled(question: QuestionReport) -> str:
+    """Return the number and the title of a question as HTML."""
+    return "&ensp;".join(filter(None, (escape(question.number), inline(question.title))))
+
+
+def solution(question: QuestionReport, language: str) -> Iterator[str]:
     """Yield what stands under a heading: its text with the keys in it, its working, how they were proven."""
-    for sentence in question.conventions:
+    for sentence in remarks(question, language):
         yield f'<p class="convention">{escape(sentence)}</p>'
     working = False
     for content in question.contents:
@@ -155,23 +192,27 @@ def solution(question: QuestionReport) -> Iterator[str]:
         if inside != working:
             yield '<div class="working">' if inside else "</div>"
             working = inside
-        yield from _content(content, question.blanks)
+        yield from _content(content, question.blanks, language)
     if working:
         yield "</div>"
-    for sentence in proofs(question):
+    for sentence in proofs(question, language):
         yield f'<p class="proven">{escape(sentence)}</p>'
     if question.shown_by:
-        yield f'<p class="convention">{escape(shown_by(question.shown_by))}</p>'
-    yield from map(_erratum, question.errata)
+        yield f'<p class="convention">{escape(shown_by(question.shown_by, language))}</p>'
+    yield from (_remark(found, language) for found in question.on_source)
 
 
-def _erratum(note: str) -> str:
-    if "\n" in note or note.startswith(("- ", "* ", "#", ">")):
-        return f'<div class="erratum"><strong>Erratum.</strong> {_render(note, [])}</div>'
-    return f'<p class="erratum"><strong>Erratum.</strong> {inline(note)}</p>'
+def _remark(found: Erratum | Note, language: str) -> str:
+    name, text = on_source(found, language)
+    kind = "erratum" if isinstance(found, Erratum) else "note"
+    word = f"<strong>{escape(name)}.</strong>"
+    body = _render(text, [])
+    # It begins the first paragraph; before a list or the like it is one of its own.
+    body = body.replace("<p>", f"<p>{word} ", 1) if body.startswith("<p>") else f"<p>{word}</p>\n{body}"
+    return f'<div class="{kind}">{body}</div>'
 
 
-def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
+def _content(content: Content, blanks: list[BlankReport], language: str) -> Iterator[str]:
     match content:
         case Text(text):
             yield f'<div class="text">{_render(text, blanks)}</div>'
@@ -185,7 +226,7 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
             yield '<ul class="options">'
             for option in options:
                 box, right = ("■", ' class="right"') if option.right else ("□", "")
-                why = f"{option.reason} {shown_by(option.shown_by)}".strip()
+                why = f"{option.reason} {shown_by(option.shown_by, language)}".strip()
                 reason = f'<span class="reason">{inline(why)}</span>' if why else ""
                 text = f"<span{right}>({option.letter}) {inline(option.text)}</span>"
                 yield f'<li><span class="box">{box}</span>{text}{reason}</li>'

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from ..paper.report import (
     Answer,
     BlankReport,
     Content,
+    Erratum,
     Figure,
+    Note,
     Options,
     QuestionReport,
     Report,
@@ -18,14 +20,17 @@ from ..paper.report import (
     Shown,
     Text,
 )
+from .sentences import facts, heading, marks, on_source, proofs, remarks, shown_by, worth
+from .tables import in_table, without_bars
+from .words import language_of, say
 
 SIGNS = {"=": "=", "≈": r"\approx"}
 _BLANK = re.compile("\x02(\\d+)\x03")
 
 
-def markdown(report: Report) -> str:
-    """Return the worked solution of a paper as Markdown."""
-    return "\n\n".join(_paper(report)).rstrip() + "\n"
+def markdown(report: Report, *, covered: bool = False) -> str:
+    """Return the worked solution of a paper as Markdown; ``covered`` says that a cover states its title."""
+    return "\n\n".join(filter(None, _paper(report, covered=covered))).rstrip() + "\n"
 
 
 def space_functions(latex: str) -> str:
@@ -52,43 +57,12 @@ def _decimals(blank: BlankReport) -> str:
 
 def fill_blanks(text: str, blanks: list[BlankReport], write: str = "**{}**") -> str:
     """Return text with each blank replaced by its key."""
-    return _BLANK.sub(lambda m: write.format(f"${key_latex(blanks[int(m[1])])}$"), text)
 
+    def key(match: re.Match[str]) -> str:
+        latex = key_latex(blanks[int(match[1])])
+        return write.format(f"${without_bars(latex) if in_table(text[: match.start()]) else latex}$")
 
-def marks(points: int | None) -> str:
-    """Return points as people write them."""
-    return "" if points is None else f"{points} point{'' if points == 1 else 's'}"
-
-
-def facts(report: Report) -> str:
-    """Return the line under the title: course, date, duration, points."""
-    parts = [str(report.meta[key]) for key in ("course", "date") if report.meta.get(key)]
-    parts += [f"version {report.meta['version']}"] if report.meta.get("version") else []
-    parts += [f"{report.minutes} minutes"] if report.minutes else []
-    if len(report.streams) > 1:
-        parts += [", ".join(f"{marks(points)} for {stream}" for stream, points in report.streams.items())]
-    elif report.points:
-        parts += [marks(report.points) + "".join(f" for {stream}" for stream in report.streams)]
-    return " · ".join(parts)
-
-
-def audience(question: QuestionReport, report: Report) -> str:
-    """Return for which streams a heading is, nothing where it is for all or the heading above says it."""
-    number, _, _ = question.number.rpartition(".")
-    above = next((q.streams for q in report.questions if q.number == number), ())
-    if not question.streams or question.streams == above or len(report.streams) < 2:
-        return ""
-    return f"for {' and '.join(question.streams)} only"
-
-
-def worth(question: QuestionReport, report: Report) -> str:
-    """Return what stands beside a title: its points, and for whom it is."""
-    return ", ".join(filter(None, (marks(question.points), audience(question, report))))
-
-
-def shown_by(names: Sequence[str]) -> str:
-    """Return the remark that experiments are to show a claim, nothing where there are none."""
-    return f"To be shown by {' and '.join(names)}." if names else ""
+    return _BLANK.sub(key, text)
 
 
 def line_latex(line: Shown) -> str:
@@ -96,44 +70,38 @@ def line_latex(line: Shown) -> str:
     return " ".join([line.symbol.latex, *(f"{SIGNS[sign]} {piece.latex}" for sign, piece in line.stages)])
 
 
-def proofs(question: QuestionReport) -> list[str]:
-    """Return sentences that say how the keys of a question were shown to be right, or that they were not."""
-    proven = dict.fromkeys(how for blank in question.blanks if blank.proven for how in blank.proof)
-    stated = dict.fromkeys(how for blank in question.blanks if not blank.proven for how in blank.proof)
-    sentences = [f"Proven: {'; '.join(proven)}."] if proven else []
-    return sentences + ([f"Not proven: {'; '.join(stated)}."] if stated else [])
-
-
-def _paper(report: Report) -> Iterator[str]:
-    yield f"# {report.title}"
-    if facts(report):
-        yield f"*{facts(report)}*"
+def _paper(report: Report, *, covered: bool) -> Iterator[str]:
+    language = language_of(report)
+    if not covered:
+        yield f"# {report.title}"
+        yield f"*{facts(report)}*" if facts(report) else ""
     for content in report.preface:
-        yield from _content(content, [])
-    yield from map(_erratum, report.errata)
+        yield from _content(content, [], language)
+    yield from (_remark(note, language) for note in report.notes)
     for question in report.questions:
-        yield from _question(question, report)
+        yield from _question(question, report, language)
 
 
-def _question(question: QuestionReport, report: Report) -> Iterator[str]:
+def _question(question: QuestionReport, report: Report, language: str) -> Iterator[str]:
     points = f" ({worth(question, report)})" if worth(question, report) else ""
-    yield f"{'#' * min(question.level + 1, 6)} {question.number} {question.title}{points}"
-    for sentence in question.conventions:
+    yield f"{'#' * min(question.level + 1, 6)} {heading(question)}{points}"
+    for sentence in remarks(question, language):
         yield f"*{sentence}*"
     for content in question.contents:
-        yield from _content(content, question.blanks)
-    for sentence in proofs(question):
+        yield from _content(content, question.blanks, language)
+    for sentence in proofs(question, language):
         yield f"*{sentence}*"
     if question.shown_by:
-        yield f"*{shown_by(question.shown_by)}*"
-    yield from map(_erratum, question.errata)
+        yield f"*{shown_by(question.shown_by, language)}*"
+    yield from (_remark(found, language) for found in question.on_source)
 
 
-def _erratum(note: str) -> str:
-    return "> **Erratum.** " + note.replace("\n", "\n> ")
+def _remark(found: Erratum | Note, language: str) -> str:
+    name, text = on_source(found, language)
+    return f"> **{name}.** " + text.replace("\n", "\n> ")
 
 
-def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
+def _content(content: Content, blanks: list[BlankReport], language: str) -> Iterator[str]:
     match content:
         case Text(text) | Said(text):
             yield fill_blanks(text, blanks)
@@ -141,11 +109,13 @@ def _content(content: Content, blanks: list[BlankReport]) -> Iterator[str]:
             yield f"$${line_latex(content)}$$"
         case Options(options):
             yield "\n".join(f"- [{'x' if o.right else ' '}] ({o.letter}) {o.text}" for o in options)
-            reasons = [(o.letter, f"{o.reason} {shown_by(o.shown_by)}".strip()) for o in options]
+            reasons = [(o.letter, f"{o.reason} {shown_by(o.shown_by, language)}".strip()) for o in options]
             yield "\n".join(f"- ({letter}) {reason}" for letter, reason in reasons if reason)
         case Answer(text):
-            yield f"**Model answer.** {text}"
+            yield f"**{say('Model answer', language)}.** {text}"
         case Rubric(rows):
-            yield "\n".join(f"- {marks(points)}: {what}" for points, what in rows)
+            yield "\n".join(
+                f"- {say('{}: {}', language, marks(points, language), what)}" for points, what in rows
+            )
         case Figure(_, alternative):
-            yield f"> **Figure.** {alternative}"
+            yield f"> **{say('Figure', language)}.** {alternative}"

@@ -46,15 +46,15 @@ def select(report: Report, question: str | None = None, blank: str | None = None
         report,
         questions=chosen,
         preface=report.preface if chosen == report.questions else [],
-        errata=report.errata if chosen == report.questions else [],
+        notes=report.notes if chosen == report.questions else [],
     )
 
 
 def _is_below(question: QuestionReport, wanted: str, everything: Iterable[QuestionReport]) -> bool:
-    if question.id == wanted or question.number.casefold() == wanted.casefold():
+    if question.id == wanted or (wanted and question.number.casefold() == wanted.casefold()):
         return True
-    above = next((q for q in everything if q.id == wanted or q.number.casefold() == wanted.casefold()), None)
-    return above is not None and question.number.startswith(above.number + ".")
+    above = next((q for q in everything if q.id == question.above), None)
+    return above is not None and _is_below(above, wanted, everything)
 
 
 def _only_blank(question: QuestionReport, name: str) -> QuestionReport:
@@ -80,9 +80,19 @@ def _touches(report: Report, error: Diagnostic, question: QuestionReport) -> boo
     above = [q for q in report.questions if q.line <= error.line]
     if not above:
         return True  # it stands in the front matter or before the first question
-    place = max(above, key=lambda q: q.line).number.split(".")
-    own = question.number.split(".")
-    if own[: len(place)] == place:
+    place = max(above, key=lambda q: q.line).id
+    own = _path(report, question)
+    if place in own:
         return True
     unworked = any(blank.kind == "unknown" for blank in question.blanks)
-    return unworked and own[0] == place[0]  # what it needs may come from a neighbour
+    top = _path(report, next(q for q in report.questions if q.id == place))[-1]
+    return unworked and own[-1] == top  # what it needs may come from a neighbour
+
+
+def _path(report: Report, question: QuestionReport) -> list[str]:
+    """Return the id of a question and those of the headings above it, from the inside out."""
+    above = {q.id: q.above for q in report.questions}
+    path = [question.id]
+    while above.get(path[-1]):
+        path.append(above[path[-1]])
+    return path

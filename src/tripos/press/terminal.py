@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
@@ -20,7 +20,9 @@ from ..paper.report import (
     Answer,
     BlankReport,
     Content,
+    Erratum,
     Figure,
+    Note,
     Options,
     QuestionReport,
     Report,
@@ -29,7 +31,9 @@ from ..paper.report import (
     Shown,
     Text,
 )
-from .markdown import facts, proofs, shown_by, space_functions, worth
+from .markdown import space_functions
+from .sentences import facts, heading, on_source, proofs, remarks, shown_by, worth
+from .words import language_of, say
 
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$]+?)(?<!\s)\$", re.DOTALL)
 _BLANK = re.compile("\x02(\\d+)\x03")
@@ -37,17 +41,30 @@ _SUPERSCRIPT = str.maketrans("0123456789-T⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻�
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def print_report(report: Report, console: Console, *, text: bool = True) -> None:
-    """Print a worked paper; ``text=False`` leaves out the questions' own words."""
+class Page(NamedTuple):
+    """How a report is printed: so many columns, in a language, with the questions' own words or without."""
+
+    width: int
+    language: str
+    text: bool
+
+
+def print_report(report: Report, console: Console, *, text: bool = True, covered: bool = False) -> None:
+    """Print a worked paper.
+
+    ``text=False`` leaves out the questions' own words; ``covered`` says that a cover states the title.
+    """
+    page = Page(console.width, language_of(report), text)
     if text:
-        console.print(Rule(Styled(report.title, "bold"), align="left"))
-        if facts(report):
-            console.print(Styled(facts(report), "dim"))
+        if not covered:
+            console.print(Rule(Styled(report.title, "bold"), align="left"))
+            if facts(report):
+                console.print(Styled(facts(report), "dim"))
         for content in report.preface:
-            _print(_content(content, [], console.width, text), console)
-        _print(map(_erratum, report.errata), console)
+            _print(_content(content, [], page), console)
+        _print((_remark(note, page) for note in report.notes), console)
     for question in report.questions:
-        _print(_question(question, worth(question, report), console.width, text), console)
+        _print(_question(question, worth(question, report), page), console)
 
 
 def _print(parts: Iterable[RenderableType], console: Console) -> None:
@@ -55,38 +72,44 @@ def _print(parts: Iterable[RenderableType], console: Console) -> None:
         console.print(part)
 
 
-def _question(question: QuestionReport, points: str, width: int, text: bool) -> Iterator[RenderableType]:
-    title = f"{question.number} {question.title}"
-    gap = max(2, width - len(title) - len(points))
+def _question(question: QuestionReport, points: str, page: Page) -> Iterator[RenderableType]:
+    title = heading(question)
+    gap = max(2, page.width - len(title) - len(points))
     yield ""
     yield Styled(title, "bold") + Styled(" " * gap + points, "dim")
-    for sentence in question.conventions:
+    for sentence in remarks(question, page.language):
         yield Padding(Styled(sentence, "italic dim"), (0, 2))
     run: list[Shown] = []
+    before: Content | None = None
     for content in [*question.contents, None]:
         if isinstance(content, Shown):
             run.append(content)
             continue
         if run:
-            yield from _lines(run, width - 4)
+            yield from _lines(run, page.width - 4)
             run = []
+        if isinstance(content, Text) and isinstance(before, Text) and page.text:
+            yield ""  # as between the paragraphs of one text
         if content is not None:
-            yield from _content(content, question.blanks, width, text)
-    for sentence in proofs(question):
+            yield from _content(content, question.blanks, page)
+        before = content
+    for sentence in proofs(question, page.language):
         yield Padding(Styled(sentence, "green"), (0, 2))
     if question.shown_by:
-        yield Padding(Styled(shown_by(question.shown_by), "dim"), (0, 2))
-    yield from map(_erratum, question.errata)
+        yield Padding(Styled(shown_by(question.shown_by, page.language), "dim"), (0, 2))
+    yield from (_remark(found, page) for found in question.on_source)
 
 
-def _erratum(note: str) -> RenderableType:
-    return Padding(Styled(f"Erratum: {unicode(note)}", "yellow"), (0, 2))
+def _remark(found: Erratum | Note, page: Page) -> RenderableType:
+    name, text = on_source(found, page.language)
+    said = say("{}: {}", page.language, name, unicode(re.sub(r"(?<=\S)\n(?![\s*#>-]|\d+\.)", " ", text)))
+    return Padding(Styled(said, "yellow" if isinstance(found, Erratum) else "dim yellow"), (0, 2))
 
 
-def _content(content: Content, blanks: list[BlankReport], width: int, text: bool) -> Iterator[RenderableType]:
+def _content(content: Content, blanks: list[BlankReport], page: Page) -> Iterator[RenderableType]:
     match content:
         case Text(words):
-            if text:
+            if page.text:
                 filled = _BLANK.sub(lambda m: f"**{_key(blanks[int(m[1])])}**", unicode(words, escape=True))
                 yield Padding(Markdown(filled), (0, 2))
         case Said(words):
@@ -94,25 +117,26 @@ def _content(content: Content, blanks: list[BlankReport], width: int, text: bool
         case Options(options):
             for option in options:
                 box, style = ("■", "bold") if option.right else ("□", "")
-                for i, line in enumerate(textwrap.wrap(unicode(option.text), width - 12) or [""]):
+                for i, line in enumerate(textwrap.wrap(unicode(option.text), page.width - 12) or [""]):
                     head = f"  {box} ({option.letter}) " if i == 0 else " " * 8
                     yield Styled(head + line, style)
-                if reason := f"{option.reason} {shown_by(option.shown_by)}".strip():
+                if reason := f"{option.reason} {shown_by(option.shown_by, page.language)}".strip():
                     yield Padding(Styled(unicode(reason), "dim"), (0, 2, 0, 8))
         case Answer(words):
             yield Padding(Markdown(unicode(words, escape=True)), (0, 2))
         case Rubric(rows):
             for points, what in rows:
-                for i, line in enumerate(textwrap.wrap(unicode(what), width - 10) or [""]):
+                for i, line in enumerate(textwrap.wrap(unicode(what), page.width - 10) or [""]):
                     yield Styled(f"  {points if i == 0 else '':>4}  {line}", "dim")
         case Figure(_, alternative):
-            if text:
-                yield Padding(Styled(f"Figure: {alternative}", "dim"), (0, 2))
+            if page.text:
+                said = say("{}: {}", page.language, say("Figure", page.language), alternative)
+                yield Padding(Styled(said, "dim"), (0, 2))
 
 
 def _key(blank: BlankReport) -> str:
     text = blank.text if len(blank.text) <= 40 or not blank.decimal else blank.decimal
-    return re.sub(r"([*_`\[\]])", r"\\\1", text)
+    return re.sub(r"([*_`\[\]|])", r"\\\1", text)
 
 
 def _lines(lines: list[Shown], width: int) -> Iterator[RenderableType]:

@@ -63,6 +63,21 @@ def test_negative_marks(text, options, credit):
     assert CHOICE.mark(TWO, text, options, {}).credit == credit
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "credit"),
+    [
+        ("a", {"negative": "1/4", "floor": "no"}, Fraction(-1, 4)),
+        ("a, b", {"negative": "1/4", "floor": "no"}, Fraction(-1, 4)),  # b is right, but it is not the answer
+        ("a, b, c", {"negative": "1/4", "floor": "no"}, Fraction(-1, 4)),
+        ("a, b", {"negative": "1/4"}, 0),
+        ("b", {"negative": "1/4", "floor": "no"}, 1),
+    ],
+)
+def test_several_ticks_where_one_is_right_are_one_wrong_answer(text, options, credit):
+    key = Options(("no", "yes", "perhaps"), ("b",))
+    assert CHOICE.mark(key, text, options, {}).credit == credit
+
+
 def test_a_text_that_is_also_a_letter_is_not_guessed():
     key = Options(("b", "c", "a"), ("a",))
     assert CHOICE.mark(key, "b", {}, {}).verdict.outcome == "unread"

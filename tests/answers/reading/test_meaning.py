@@ -68,6 +68,8 @@ TRUTH = [
     (r"\text{softmax}(a)_i", softmax(A1)[R, AT_I]),
     (r"\operatorname{softmax}(\mathbf{a})", softmax(A1)),
     ("-Σ_k p_k log p_k", -(P * np.log(P)).sum(1)),
+    ("-Σ p ⊙ log(p)", -(P * np.log(P)).sum(1)),
+    ("Σ (a²)/2", (A1**2).sum(1) / 2),
     (r"\sum_{k \ne i} p_k", P.sum(1) - P[R, AT_I]),
     (r"p_i(\delta_{ij}-p_j)", P[R, AT_I] * ((AT_I == AT_J) - P[R, AT_J])),
     (r"p_ip_j", P[R, AT_I] * P[R, AT_J]),
@@ -174,7 +176,6 @@ def test_nodes_and_arrays_agree(text, expected):
         ("x W", "does not fit"),
         ("W A^T + x", "a 2×3 array and a vector of 3"),
         ("x + δ", "a vector of 3 and a vector of 2"),
-        ("|x|", "write ‖x‖ or abs"),
         ("A/A", "no one meaning"),
         ("W^{-1}", "no inverse"),
         ("I", "nothing says how large"),
@@ -206,3 +207,32 @@ def test_a_logarithm_is_to_the_base_of_the_paper():
     expr = parse("log(8) + ln(1)", {})
     assert as_array(expr, {}, base="2")[0].item() == pytest.approx(3)
     assert as_array(expr, {})[0].item() == pytest.approx(np.log(8))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("|x|", "write ‖x‖ or abs"), ("u'", "may mean a derivative"), ("(u z)'", "may mean a derivative")],
+)
+def test_what_may_mean_several_things_is_unread(text, message):
+    with pytest.raises(Unread, match=message) as caught:
+        values(text)
+    assert not isinstance(caught.value, Misfit)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("[x - y]", "x - y"),
+        ("[x]^T y", "x^T y"),
+        ("x'y", "x^T y"),
+        ("A'", "A^T"),
+        ("1_{u<0} u", "u if u < 0 else 0"),
+        ("(-u)^+", "max(0, -u)"),
+        ("max(0; u)", "max(0, u)"),
+        ("u if z > 0, else s", "u if z > 0 else s"),
+        ("u if z > 0, otherwise s", "u if z > 0 else s"),
+        (r"\mathbb{I}_2", "I_2"),
+    ],
+)
+def test_two_ways_to_write_the_same(text, same):
+    np.testing.assert_array_equal(values(text)[0], values(same)[0])

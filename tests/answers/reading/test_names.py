@@ -51,5 +51,20 @@ def test_an_unknown_name_is_shown_with_the_known_ones():
     assert caught.value.place == 4
 
 
+def test_digits_belong_to_a_declared_name_before_a_function_or_a_constant():
+    names = {"sigma_1": Declared(()), "e_2": Declared(())}
+    assert parse("sigma1", names) == parse("σ_1", names) == ("name", "sigma_1")
+    assert parse("e2", names) == ("name", "e_2")
+    assert parse("σ(1)", names) == ("call", "sigmoid", (("number", "1"),))
+    assert parse("e^2", names)[0] == "pow"
+    assert parse("sigma1", {}) == ("call", "sigmoid", (("number", "1"),))
+
+
+def test_primes_and_raised_indices_tell_names_apart():
+    for declared in ("n'", "n^(1)"):
+        with pytest.raises(Unread, match="'n' is not known"):
+            parse("n", {declared: Declared(())})
+
+
 def test_what_stands_left_of_an_equals_sign_is_compared_without_styles():
     assert squeezed(r"\frac{\partial L}{\partial \mathbf{W}}") == squeezed("∂L/∂W")

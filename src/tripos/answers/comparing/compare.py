@@ -17,12 +17,12 @@ import numpy.typing as npt
 from ...graph import Node
 from ..declared import Declared
 from ..reading.reader import parse, plain
-from ..reading.tokens import Misfit, TooMany, Unread
+from ..reading.tokens import Misfit, TooMany, Unread, Unsized
+from ..reading.understanding import enlarged
 from ..verdict import Verdict
 from . import balls
 from .evaluation import (
     Formula,
-    Written,
     declared_names,
     floats_of,
     other_logarithms,
@@ -31,6 +31,7 @@ from .evaluation import (
     written_decimals,
 )
 from .facts import Facts, facts_of, names_in
+from .numbers import FIGURES, agree_to_many_bits, decide_rounded
 from .proving import TooLong, Values
 from .sampling import GRID, Array, Points, domain_of, draw, settings
 from .witness import describe, unlike
@@ -61,12 +62,6 @@ ENOUGH = 12
 
 DISCRETE = ("index", "one-hot", "bit")
 """Domains of few values."""
-
-MANY = 1000
-"""Bits to which closed forms without names must agree."""
-
-FIGURES = 2
-"""Significant figures that a rounded number must have at least."""
 
 MAX_CACHE = 100_000
 """Verdicts kept by one reference."""
@@ -108,7 +103,7 @@ class Reference:
         dims = {
             d: Declared((), "dimension") for what in names.values() for d in what.shape if isinstance(d, str)
         }
-        self.names = dims | dict(names)
+        self.names = dims | dict(names) | dims
         self.figures = figures
         self.key: Formula = parse(key, self.names) if isinstance(key, str) else key
         self._cache: dict[str, Verdict] = {}
@@ -177,17 +172,34 @@ class Reference:
 
     def _judge(self, text: str) -> Verdict:
         try:
-            answer = parse(text, self.names)
-            found, given = self._glance(answer)
-            found = found or self._decide(answer)
-            if found.outcome == "wrong" and given and self._others:
-                found = self._under_another_convention(answer, found, given)
-        except Misfit as error:
-            return Verdict("wrong", "shapes in the answer do not fit", witness=str(error))
+            return self.verdict_of(parse(text, self.names))
         except Unread as error:
             return Verdict("unread", str(error))
+
+    def verdict_of(self, answer: Formula) -> Verdict:
+        """Return what came of comparing an answer that was read; raise Unread where it has no meaning.
+
+        An identity, or a vector of ones, of which nothing says how large it is is as large as the key.
+        """
+        try:
+            try:
+                return self._judge_formula(answer)
+            except Unsized:
+                if isinstance(answer, Node):
+                    raise
+                return self._judge_formula(
+                    enlarged(answer, self._sides[0].shape, self._sides[0].points.sizes)
+                )
+        except Misfit as error:
+            return Verdict("wrong", "shapes in the answer do not fit", witness=str(error))
         except TooLong:
             return Verdict("undecided", "the answer has too many terms to be proven right or wrong")
+
+    def _judge_formula(self, answer: Formula) -> Verdict:
+        found, given = self._glance(answer)
+        found = found or self._decide(answer)
+        if found.outcome == "wrong" and given and self._others:
+            found = self._under_another_convention(answer, found, given)
         return found
 
     def _glance(self, answer: Formula) -> tuple[Verdict | None, list[Any]]:
@@ -330,49 +342,21 @@ class Reference:
         if found.outcome == "right":
             if found.reason == "exact":
                 return Verdict("right", "equal in exact arithmetic", bound=0.0)
-            return self._agree_to_many_bits(answer, side)
+            bits = BITS[-1]
+            given, key = self._both(answer, side, bits)
+            return agree_to_many_bits(
+                given, key, bits, lambda a, k: describe(side.points, 0, frozenset(), a, k, ())
+            )
         places = written_decimals(answer)
         if not any(places) or len(places) != len(self._proven_key(side, 0, BITS[0])):
             return found
-        return self._decide_rounded(answer, side, places, found)
+        given, key = self._both(answer, side, BITS[0])
+        return decide_rounded(given, key, places, BITS[0] - SLACK, self.figures, found)
 
-    def _agree_to_many_bits(self, answer: Formula, side: _Side) -> Verdict:
-        bits = BITS[-1]
+    def _both(self, answer: Formula, side: _Side, bits: int) -> tuple[list[Any], list[Any]]:
+        """Return the entries of the answer and of the key at the first point."""
         given, _ = proven_values(answer, self._values(side, 0), side.points, 0, bits)
-        key = self._proven_key(side, 0, bits)
-        for a, k in zip(given, key, strict=True):
-            differ = balls.differ(a, k, MANY)
-            if differ:
-                return Verdict("wrong", "the numbers differ", describe(side.points, 0, frozenset(), a, k, ()))
-            if differ is None:
-                return Verdict("undecided", f"{bits} bits do not tell the answer from the key")
-        return Verdict(
-            "right",
-            f"equal to {MANY} bits, which no different closed forms of this length are known to be",
-            bound=2.0**-MANY,
-        )
-
-    def _decide_rounded(
-        self, answer: Formula, side: _Side, places: list[Written | None], found: Verdict
-    ) -> Verdict:
-        """Return whether numbers with decimals are correct roundings, to enough figures."""
-        bits = BITS[0]
-        given, _ = proven_values(answer, self._values(side, 0), side.points, 0, bits)
-        key = self._proven_key(side, 0, bits)
-        fewest = None
-        for a, k, written in zip(given, key, places, strict=True):
-            if balls.differ(a, k, bits - SLACK) is False:
-                continue
-            if written is None or not balls.within(a, k, written.half):
-                return found
-            fewest = min(written.figures, fewest or written.figures)
-        if fewest is not None and fewest < self.figures:
-            return Verdict(
-                "wrong",
-                f"rounded to {fewest} figure{'s' * (fewest > 1)}, at least {self.figures} are wanted",
-                witness=found.witness,
-            )
-        return Verdict("right", f"correctly rounded to {fewest} figures", bound=0.0)
+        return given, self._proven_key(side, 0, bits)
 
     # -- conventions --
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...graph import GraphError, Node, Program, log
+from ...graph.compare import sizes_of_axes
 from ...graph.node import free_symbols, rebuild, schedule
 from ...graph.spaces import ball, exact
 from ...graph.spaces import numpy as floats
@@ -22,17 +23,17 @@ from .sampling import Array, Points
 Formula = Expr | Node
 """What was read, or a node."""
 
-_DOMAINS = {"size": "dimension", "normal": "real", "uniform": "probability"}
+_DOMAINS = {"size": "positive integer", "normal": "real", "uniform": "probability"}
 _LOGARITHMS = ("log", "ln")
 _BASES = (2, 10)
 
 
 def declared_names(key: Node) -> dict[str, Declared]:
-    """Return what the symbols of a node declare."""
-    found = {}
+    """Return what the symbols of a node declare; a size that no axis has is a number like others."""
+    found, axes = {}, sizes_of_axes(key)
     for leaf in free_symbols(key):
         shape = tuple(d if isinstance(d, int) else str(d.name) for d in leaf.shape)
-        domain = str(dict(leaf.attrs)["domain"])
+        domain = "dimension" if leaf in axes else str(dict(leaf.attrs)["domain"])
         found[str(leaf.name)] = Declared(shape, _DOMAINS.get(domain, domain))
     return found
 

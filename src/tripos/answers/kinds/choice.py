@@ -77,8 +77,9 @@ def mark(key: Options, text: str, options: Settings, names: Names) -> Marked:
     credit = Fraction(hits, total) - misses * penalty
     if options.get("floor") != "no":
         credit = max(credit, Fraction(0))
-    if "negative" not in options and len(key.right) == 1:
-        credit = Fraction(0)  # one right option: several ticks earn nothing
+    if len(key.right) == 1:  # several ticks are one wrong answer
+        allowed = "negative" in options and options.get("floor") == "no"
+        credit = -penalty if allowed else Fraction(0)
     feedback = []
     if len(key.right) != 1 or len(letters) > 1:
         feedback.append(f"{hits} of {len(key.right)} right options are ticked, and {misses} wrong.")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ...graph import GraphError, Node
-from ...graph.compare import POINTS, compare
-from ...graph.node import free_symbols, show_shape
+from ...graph.node import free_symbols
 from ...graph.notation import Piece, write
 from ...graph.values import Values, has_unknowns, origin, show
 from ..declared import Declared
 from ..keys import Key
-from ..reading.reader import read
-from ..reading.tokens import Unread
+from ..reading.equations import is_derivative, sides
+from ..reading.reader import Expr, as_node, parse
+from ..reading.tokens import Misfit, Unread, Unsized
+from ..reading.understanding import enlarged
 from ..verdict import Verdict
-from .kind import Examples, Kind, Marked, Names, Settings, bare, result, table_of
+from .kind import Examples, Kind, Marked, Names, Settings, bare, table_of
 from .written import latex_of
 
 if TYPE_CHECKING:
@@ -39,54 +41,72 @@ def _reference(key: Node, names: tuple[tuple[str, Declared], ...]) -> Reference:
 
 
 def mark(key: Node, text: str, options: Settings, names: Names) -> Marked:
-    """Mark a formula in the symbols of the key, or in named quantities of the question."""
+    """Mark a formula in the symbols of the key, or in named quantities of the question.
+
+    Of a chain of equations all sides must be right, or none; a derivative in it may stand for what is asked.
+    """
+    *before, last = [side for side in sides(bare(text)) if not is_derivative(side)] or [""]
+    marked = _mark(key, last, names)
+    for side in before:
+        outcome = _mark(key, side, names).verdict.outcome
+        if outcome == "unread":
+            return Marked(_mark(key, side, names).verdict)
+        if outcome != marked.verdict.outcome and marked.verdict.outcome in ("right", "wrong"):
+            reason = f"the sides of the equation are not equal: {side[:60]!r} is {outcome}, the last is not"
+            return Marked(Verdict("undecided", reason), Fraction(0), marked.value, marked.understood)
+    return marked
+
+
+def _mark(key: Node, source: str, names: Names) -> Marked:
+    """Mark one formula, which may name all quantities of the question."""
+    from ..comparing.evaluation import declared_names
+    from ..comparing.facts import names_in
+
     declared = tuple((name, one) for name, one in sorted(names.items()) if isinstance(one, Declared))
-    source = bare(text)
-    verdict = _reference(key, declared).verdict(source)
-    if verdict.outcome == "right":
-        return Marked(verdict, Fraction(1), key, _latex(source, key, names))
-    if verdict.outcome == "unread":
-        return _with_quantities(key, source, names, verdict)
-    node = _node(source, key, names)
-    return Marked(verdict, Fraction(0), node, latex_of(node) if node is not None else "")
-
-
-def _node(text: str, key: Node, names: Names) -> Node | None:
+    reference = _reference(key, declared)
+    table = table_of(key, names)
+    shapes = {name: Declared(node.shape) for name, node in table.items() if name not in reference.names}
+    node = None
     try:
-        return read(text, table_of(key, names))
+        expr = parse(source, shapes | reference.names)
+        node = _node(expr, table, key)
+        if names_in(expr) <= reference.names.keys():
+            verdict = reference.verdict_of(expr)
+        else:
+            node = node if node is not None else as_node(expr, table)  # which says why it has no meaning
+            used = tuple(sorted((dict(declared) | declared_names(node)).items()))
+            verdict = _either_way(_reference(key, used).verdict_of(node), reference.verdict(source))
+    except Misfit as error:
+        verdict = Verdict("wrong", "shapes in the answer do not fit", witness=str(error))
+    except Unread as error:
+        verdict = Verdict("unread", str(error))
+    except GraphError as error:
+        verdict = Verdict("undecided", str(error))
+    if verdict.outcome == "unread":
+        return Marked(verdict)
+    right = verdict.outcome == "right"
+    return Marked(
+        verdict, Fraction(right), key if right else node, latex_of(node) if node is not None else ""
+    )
+
+
+def _either_way(found: Verdict, other: Verdict) -> Verdict:
+    """Return a verdict unless another reading, in which a declared name is a function, has another."""
+    if other.outcome in ("unread", found.outcome):
+        return found
+    reason = f"can be read in two ways: with all names of the question it is {found.outcome}"
+    return Verdict("undecided", f"{reason}, with those of the key alone {other.outcome}")
+
+
+def _node(expr: Expr, table: Mapping[str, Node], key: Node) -> Node | None:
+    """Return the graph of an answer or None; an identity without a size is as large as the key."""
+    try:
+        return as_node(expr, table)
+    except Unsized:
+        sized = all(isinstance(size, int) for size in key.shape)
+        return _node(enlarged(expr, key.shape), table, key) if sized else None
     except Unread:
         return None
-
-
-def _latex(text: str, key: Node, names: Names) -> str:
-    node = _node(text, key, names)
-    return latex_of(node) if node is not None else ""
-
-
-def _with_quantities(key: Node, text: str, names: Names, verdict: Verdict) -> Marked:
-    """Mark a formula that may name quantities of the question which are no symbols of the key.
-
-    The bound is for formulas that differ at one point in eight or more.
-    """
-    if not any(isinstance(node, Node) for node in names.values()):
-        return Marked(verdict)
-    answer = _node(text, key, names)
-    if answer is None:
-        return Marked(verdict)
-    latex = latex_of(answer)
-    if answer.shape != key.shape:
-        reason = f"of shape {show_shape(answer.shape)}, where the key has {show_shape(key.shape)}"
-        return result("wrong", reason, value=answer, understood=latex, witness=reason)
-    try:
-        found = compare(key, answer)
-    except GraphError as error:
-        return result("undecided", str(error), value=answer, understood=latex)
-    if found.outcome == "undecided":
-        return result("undecided", found.reason, value=answer, understood=latex)
-    if found.same:
-        marked = Verdict("right", found.reason, bound=(7 / 8) ** POINTS)
-        return Marked(marked, Fraction(1), answer, latex)
-    return result("wrong", found.reason, value=answer, understood=latex, witness=found.reason)
 
 
 def show_formula(key: Node) -> Piece:

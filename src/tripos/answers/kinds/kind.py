@@ -17,6 +17,7 @@ from ...graph.op import Array
 from ...graph.values import Values, has_unknowns
 from ..declared import Declared
 from ..keys import Key
+from ..reading.equations import unlabelled
 from ..reading.tokens import Unread
 from ..verdict import Outcome, Verdict
 
@@ -119,12 +120,6 @@ def exact_value(key: Node) -> Array:
 # -- texts ---------------------------------------------------------------------------------------
 
 _SPACING = re.compile(r"(?<!\\)\\[,;:! ]|\\q?quad\b|~|\\(?:left|right|displaystyle)(?![A-Za-z])")
-_NAME = re.compile(
-    r"\\?[A-Za-zα-ωΑ-Ω]+(?:[_^]?\{[^{}=]*\}|[_^]?\\text\s*\{[^{}=]*\}|_?[A-Za-z0-9])*"
-    r"(?:\s*\([^()=]*\))?"
-)
-_SIGN = re.compile(r"=|≈|≃|\\approx(?![A-Za-z])")
-_LONGEST_NAME = 60
 
 
 def bare(text: str) -> str:
@@ -132,13 +127,7 @@ def bare(text: str) -> str:
     text = text.strip().strip("`")
     if text.startswith((r"\(", r"\[")) and text.endswith((r"\)", r"\]")):
         text = text[2:-2]
-    text = _SPACING.sub(" ", text.replace("$", " ")).strip()
-    sign = _SIGN.search(text, 0, _LONGEST_NAME + 10)
-    if sign is not None and text[sign.end() :].strip():
-        name = text[: sign.start()].strip()
-        if not name or (len(name) <= _LONGEST_NAME and _NAME.fullmatch(name)):
-            return text[sign.end() :].strip()
-    return text
+    return unlabelled(_SPACING.sub(" ", text.replace("$", " ")).strip())
 
 
 def folded(text: str) -> str:

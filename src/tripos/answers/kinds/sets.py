@@ -17,6 +17,8 @@ MAX_ENTRIES = 100
 
 _EMPTY = re.compile(r"∅|\\(?:emptyset|varnothing)|\{\s*\}|empty|the empty set|none", re.IGNORECASE)
 
+_EITHER_SIGN = re.compile(r"±|\\pm(?![A-Za-z])")
+
 
 def accepts(key: Key) -> bool:
     """Say whether a key is a set."""
@@ -40,7 +42,14 @@ def entries_of(text: str, options: Settings) -> list[str]:
         raise Unread(text, 0, "an entry of the set is empty")
     if len(parts) > MAX_ENTRIES:
         raise Unread(text[:60], 0, f"a set has at most {MAX_ENTRIES} entries, found {len(parts)}")
-    return parts
+    return [one for part in parts for one in _both_signs(part)]
+
+
+def _both_signs(entry: str) -> list[str]:
+    """Return the two entries that one with ``±`` stands for; an entry without it as it is."""
+    if not _EITHER_SIGN.search(entry):
+        return [entry]
+    return [_EITHER_SIGN.sub(sign, entry) for sign in ("+", "-")]
 
 
 def mark(key: Set, text: str, options: Settings, names: Names) -> Marked:

@@ -69,6 +69,10 @@ class Arithmetic:
             if s == t:
                 return self.algebra.binary(op, x, y, 0, 0), "I", p and q
             other = t if s == "I" else s
+            if op in ("add", "sub") and other == () and self.algebra.float_of(y if s == "I" else x) == 0:
+                return (
+                    (self.algebra.negative(y), t, q) if op == "sub" and t == "I" else (a if s == "I" else b)
+                )
             if len(other) != 2 or other[0] != other[1]:
                 raise self.misfit(expr, f"an identity cannot be joined with {shown(other)}")
             x = self._identity(x, other[0]) if s == "I" else x
@@ -304,6 +308,12 @@ class Arithmetic:
     def _transpose(self, expr: Expr) -> Value:
         return self.turned(self.of(expr[1]), expr)
 
+    def _primed(self, expr: Expr) -> Value:
+        value = self.of(expr[1])
+        if value[1] == ():
+            raise self.unread(expr, "a prime at a number may mean a derivative: write that out")
+        return self.turned(value, expr)
+
     def turned(self, a: Value, expr: Expr) -> Value:
         """Return a transpose: of a column the row, of a row the column."""
         x, s, p = a
@@ -311,7 +321,7 @@ class Arithmetic:
             return a
         if s == ():
             return (self.algebra.ones((1, 1)), (1, "*"), True) if expr[1] == ("number", "1") else a
-        if len(s) == 1 and expr[1][0] == "array":
+        if len(s) == 1 and expr[1][0] == "array" and (len(expr[1][1]) > 1 or s == (1,)):
             return a  # [1, 2]^T is how a column is written on a line
         if len(s) == 1:
             return self.algebra.transpose(self.algebra.column(x)), (1, s[0]), p

@@ -181,7 +181,7 @@ def _arguments(p: Cursor, called: str) -> tuple[Expr, ...]:
     if opening in _OPEN:
         p.at += 1
         args = [p.inner(p.condition)]
-        while p.take(","):
+        while p.take(",") or (called in SEVERAL and p.take(";")):
             args.append(p.inner(p.conditional))
         p.need(_OPEN[opening])
         if opening == "[" and len(args) > 1 and called not in ("max", "min"):

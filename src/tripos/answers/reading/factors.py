@@ -29,6 +29,11 @@ class Factors(Brackets):
             self.at += 1
             if len(word) > MAX_DIGITS:
                 raise self.refuse(f"a number has at most {MAX_DIGITS} digits, found {len(word)}", at)
+            if word == "1" and self.w[self.at : self.at + 2] == ["_", "{"]:  # an indicator such as 1_{u < 0}
+                found = self.ones()
+                if found[0] == "ones":
+                    raise self.refuse("expected a condition below 1, as in 1_{u < 0}", at)
+                return found
             return ("number", word)
         if kind == "w":
             self.at += 1
@@ -42,7 +47,7 @@ class Factors(Brackets):
         """Read a name, a constant or a function whose first word was stepped over."""
         pieces = pieces_of(self, word)
         if pieces is None:
-            if word in ("\\Sigma", "\\Pi") and self.w[self.at] == "_":
+            if word in ("\\Sigma", "\\Pi") and self.w[self.at] not in ("^", "=", "+", "-", ""):
                 return over(self, "sum" if word == "\\Sigma" else "prod")
             return name_from(self, word, at)
         (what, base), length = pieces[0], len(pieces)
@@ -54,7 +59,7 @@ class Factors(Brackets):
         if what == "name":
             return name_from(self, base, at)
         if what == "function":
-            if self.w[self.at] in ("_", "^") and name_goes_on(self, word):
+            if name_goes_on(self, word):
                 return name_from(self, word, at)
             self.deeper()
             expr = function(self, base, at)
@@ -62,7 +67,7 @@ class Factors(Brackets):
             return expr
         if what == "eye":
             return self._identity(called=base == "eye")
-        if self.w[self.at] == "_" and name_goes_on(self, word):
+        if self.w[self.at] != "^" and name_goes_on(self, word):
             return name_from(self, word, at)
         return ("const", base)
 
@@ -187,7 +192,8 @@ class Factors(Brackets):
         if k[inner] in ("w", "t") and braced:
             self.at = inner + 2
             if w[inner] in ("I", "1") and self.w[self.at] in ("[", "(", "\\{", "_") and style == "mathbb":
-                return self.ones()
+                found = self.ones()
+                return ("eye", *found[1:]) if w[inner] == "I" and found[0] == "ones" else found
             return self.word(w[inner], self.at - 1)
         if k[inner] == "w":
             if len(w[inner]) > 1 and w[inner][0] != "\\" and style != "operatorname":

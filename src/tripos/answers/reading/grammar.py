@@ -6,7 +6,7 @@
     ("mul", a, b, how)   how it was written: "" "*" "·" "×" "⊙" "⊗" "@"
     ("pow", a, b)   ("epow", a, b)   the second a power of a function, entry by entry
     ("turn", a, power)   a^T where T is a name as well: a transpose, or a power of a scalar
-    ("transpose", a)   ("call", word, arguments)   ("entry", a, (position | None, ...))
+    ("transpose", a)   ("primed", a)   ("call", word, arguments)   ("entry", a, (position | None, ...))
     ("array", entries)   ("matrix", rows)   ("cases", ((value, condition | None), ...))
     ("relation", sign, a, b)   ("and" | "or", a, b)   ("abs", a)   ("norm", a, order | "F" | None)
     ("over", word, index, low, high, condition, body)   a sum, product or maximum over an index
@@ -24,6 +24,9 @@ from .tokens import ACCENTS
 
 TIMES = frozenset("*·×⊙⊗@")
 """Signs of products."""
+
+ENDS = frozenset(")]},;.")
+"""What may stand behind a factor that ends an answer, or a part of one."""
 
 __all__ = ["Expr", "Parser"]
 
@@ -54,9 +57,10 @@ class Parser(Factors):
         if self.w[self.at] == "if" and self.k[self.at] == "w":
             self.at += 1
             condition = self.condition()
-            if self.w[self.at] != "else":
+            comma = self.w[self.at] == ","
+            if self.w[self.at + comma] not in ("else", "otherwise"):
                 return ("cases", ((value, condition),))
-            self.at += 1
+            self.at += 1 + comma
             rest = self.conditional()
             return ("cases", ((value, condition), *(rest[1] if rest[0] == "cases" else ((rest, None),))))
         return value
@@ -177,12 +181,15 @@ class Parser(Factors):
         k, w = self.k, self.w
         while k[self.at] == "o":
             word = w[self.at]
-            if word == "^":
+            if word == "^" and w[self.at + 1] == "+" and (not k[self.at + 2] or w[self.at + 2] in ENDS):
+                self.at += 2
+                base = self._positive_part(base)
+            elif word == "^":
                 self.at += 1
                 base = self.raised(base)
             elif word == "ᵀ" or (word == "'" and self.glued()):
                 self.at += 1
-                base = ("transpose", base)
+                base = ("transpose" if word == "ᵀ" else "primed", base)
             elif word == "!" and self.glued():
                 self.at += 1
                 base = ("call", "factorial", (base,))
@@ -191,12 +198,15 @@ class Parser(Factors):
                 base = ("div", base, ("number", "100"))
             elif word == "_" and w[self.at + 1] == "+":  # (x)_+ is the positive part
                 self.at += 2
-                base = ("call", "relu", (base[1][0] if base[0] == "array" and len(base[1]) == 1 else base,))
+                base = self._positive_part(base)
             elif word == "_" and base[0] != "number":
                 base = entries_of(self, base)
             else:
                 break
         return base
+
+    def _positive_part(self, base: Expr) -> Expr:
+        return ("call", "relu", (base[1][0] if base[0] == "array" and len(base[1]) == 1 else base,))
 
     def percent(self) -> bool:
         """Say whether a percent sign here ends a number."""
@@ -211,7 +221,7 @@ class Parser(Factors):
         inner = at + braced
         if w[inner] in ("ᵀ", "'") and self.k[inner] == "o":
             self.at = inner + 1 + braced
-            return ("transpose", base)
+            return ("transpose" if w[inner] == "ᵀ" else "primed", base)
         if self.k[inner] in ("w", "t", "s"):
             turned = self._transpose(base, inner, braced)
             if turned is not None:

@@ -13,7 +13,7 @@ from .algebra import Algebra
 from .arithmetic import SCALAR, Arithmetic, Expr, Value, shown
 from .entries import entry, summed
 from .functions import called, norm
-from .tokens import Misfit, Unread
+from .tokens import Misfit, Unread, Unsized
 
 MAX_FACTORIAL = 170
 """Largest number of which the factorial is taken."""
@@ -48,10 +48,12 @@ class Meaning(Arithmetic):
         return _RULES[expr[0]](self, expr)
 
     def answer(self) -> Value:
-        """Return the value of the answer; its size must be known."""
+        """Return the value of the answer; raise Unsized where nothing says how large it is."""
         payload, shape, literal = self.of(self.root)
         if shape == "I" or "*" in shape:
-            raise self.misfit(self.root, "nothing says how large the identity or the vector of ones is")
+            raise Unsized(
+                *self._where(self.root), "nothing says how large the identity or the vector of ones is"
+            )
         return payload, shape, literal
 
     def misfit(self, expr: Expr, message: str) -> Misfit:
@@ -110,7 +112,10 @@ class Meaning(Arithmetic):
     # -- arrays --
 
     def _array(self, expr: Expr) -> Value:
-        return self.stacked([self.of(entry) for entry in expr[1]], expr)
+        entries = [self.of(entry) for entry in expr[1]]
+        if len(entries) == 1 and entries[0][1] != () and expr[1][0][0] not in ("array", "matrix"):
+            return entries[0]  # square brackets round an array are brackets
+        return self.stacked(entries, expr)
 
     def stacked(self, entries: list[Value], expr: Expr) -> Value:
         """Return values of one shape as one array, along a new first axis."""
@@ -185,7 +190,7 @@ class Meaning(Arithmetic):
             return self.algebra.function("abs", x), s, p
         if len(s) == 2 and s[0] == s[1]:
             return self.algebra.det(x), (), False
-        raise self.misfit(expr, "bars around an array have no one meaning: write ‖x‖ or abs(x)")
+        raise self.unread(expr, "bars around an array have no one meaning: write ‖x‖ or abs(x)")
 
 
 _RULES: dict[str, Callable[[Any, Expr], Value]] = {
@@ -202,6 +207,7 @@ _RULES: dict[str, Callable[[Any, Expr], Value]] = {
     "epow": Meaning._epow,
     "turn": Meaning._turn,
     "transpose": Meaning._transpose,
+    "primed": Meaning._primed,
     "call": Meaning._call,
     "entry": entry,
     "array": Meaning._array,

@@ -134,10 +134,11 @@ class Names:
         for name in declared:
             parts = parts_of(name)
             self.spelt[parts] = name
-            base, sub, sup, _ = parts
+            base, sub, sup, primes = parts
             self.begun |= {(base, "", "", 0), (base, sub, "", 0), (base, "", sup, 0), (base, sub, sup, 0)}
-            squashed = base.replace("~", "") + sub
-            loose[squashed] = None if squashed in loose else name
+            if not sup and not primes:  # which tell one quantity from another
+                squashed = base.replace("~", "") + sub
+                loose[squashed] = None if squashed in loose else name
         self.simple = {base: name for (base, *rest), name in self.spelt.items() if not any(rest)}
         self.loose = {key: name for key, name in loose.items() if name is not None}
         self.split: dict[str, tuple[tuple[str, str], ...]] = {}

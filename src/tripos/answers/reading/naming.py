@@ -94,9 +94,13 @@ def _positions_of(p: Cursor, spelt: str) -> Expr:
 
 
 def name_goes_on(p: Cursor, word: str) -> bool:
-    """Say whether a word that is also a function begins a declared name here, as σ does in σ_1."""
+    """Say whether a word that is also a function or a constant begins a declared name here: σ_1, sigma1."""
     parts = (bare(word), "", "", 0)
     if parts not in p.names.begun:
+        return False
+    if p.k[p.at] == "n":
+        return p.glued() and (parts[0], p.w[p.at], "", 0) in p.names.begun
+    if p.w[p.at] not in ("_", "^") or p.k[p.at] != "o":
         return False
     text, _ = raw(p.t, p.at + 1)
     sub, sup = (text, "") if p.w[p.at] == "_" else ("", text)

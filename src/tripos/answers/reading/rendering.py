@@ -314,6 +314,7 @@ _RULES = {
     "epow": _epow,
     "turn": _turn,
     "transpose": _transpose,
+    "primed": _transpose,
     "call": _call,
     "entry": _entry,
     "array": _array,

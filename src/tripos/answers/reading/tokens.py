@@ -34,6 +34,10 @@ class Misfit(Unread):
     """An answer that was read, but that has no value because shapes in it do not fit."""
 
 
+class Unsized(Misfit):
+    """An answer that is an identity, or a vector of ones, of which nothing says how large it is."""
+
+
 def _excerpt(text: str, place: int) -> str:
     start = max(0, place - 30)
     return ("…" if start else "") + text[start : place + 30] + ("…" if len(text) > place + 30 else "")

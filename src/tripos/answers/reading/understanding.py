@@ -106,6 +106,18 @@ def _chained(tokens: Tokens, start: int) -> bool:
     return False
 
 
+def enlarged(expr: Expr, shape: Sequence[int], sizes: Mapping[str, int] | None = None) -> Expr:
+    """Return an identity, or a vector of ones, that is as large as a square matrix, or a vector, of a shape.
+
+    ``sizes`` gives the names of symbolic sizes.  An answer of any other shape is returned as it is.
+    """
+    names = {size: ("name", name) for name, size in (sizes or {}).items()}
+    if not 0 < len(shape) <= 2 or len(set(shape)) > 1:
+        return expr
+    size = names.get(shape[0], ("number", str(shape[0])))
+    return ("mul", ("eye", size), expr, "") if len(shape) == 2 else ("mul", ("ones", size), expr, "⊙")
+
+
 def as_array(
     expr: Expr,
     table: Mapping[str, tuple[npt.NDArray[Any], int]],

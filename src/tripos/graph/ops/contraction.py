@@ -5,8 +5,14 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
+from functools import lru_cache
+from string import ascii_letters
 from typing import Any
+
+import numpy as np
 
 from ..node import Node, Shape, apply, entry_count, lift, show_shape
 from ..notation import INNER, PRODUCT, Piece, bracket, call, join, times, transposed
@@ -65,16 +71,62 @@ def _forward(xp: Any, *arrays: Array, signature: str) -> Array:
 
 
 def _kernel(*arrays: Array, signature: str) -> Array:
-    """Matrix products by BLAS where the signature is one, einsum otherwise."""
-    import numpy as np
-
-    inputs, output = parts_of(signature)
-    matrices = len(inputs) == 2 and len(inputs[0]) == 2 and len(inputs[1]) in (1, 2)
-    if matrices and output == inputs[0][0] + inputs[1][1:]:
+    """Return the product by BLAS where two arrays share an index to sum over, else by einsum."""
+    if len(arrays) == 2:
         a, b = arrays
-        if inputs[1][0] == inputs[0][1] and inputs[0][0] not in inputs[1]:
-            return a @ b if len(inputs[1]) == 2 else (a @ b[..., None])[..., 0]
+        plan = _plan(signature, a.ndim, b.ndim)
+        if plan is not None:
+            return plan(a, b)
     return np.einsum(_batched(signature), *arrays, optimize=len(arrays) > 2)
+
+
+@lru_cache(10_000)
+def _plan(signature: str, rank_a: int, rank_b: int) -> Callable[[Array, Array], Array] | None:
+    """Return how two arrays, of which either may have batch axes in front, are multiplied as matrices."""
+    (one, two), output = parts_of(signature)
+    batch = [rank_a - len(one), rank_b - len(two)]
+    unused = [c for c in ascii_letters if c not in one + two]
+    if min(batch) and batch[0] != batch[1]:
+        return None
+    lead = "".join(unused[: max(batch)])
+    one, two, output = lead[: batch[0]] + one, lead[: batch[1]] + two, lead + output
+    summed = [c for c in one if c in two and c not in output]
+    alone = set(one) ^ set(two)
+    if not summed or len({*one}) < len(one) or len({*two}) < len(two) or not alone <= set(output):
+        return None
+    together = [c for c in output if c in one and c in two]
+    free = [c for c in output if c in alone]
+    if free and free[0] in two:  # the result then lies in memory as it is wanted
+        swapped = _ordered(two, one, output, together, summed)
+        return lambda a, b: swapped(b, a)
+    return _ordered(one, two, output, together, summed)
+
+
+def _ordered(
+    one: str, two: str, output: str, together: list[str], summed: list[str]
+) -> Callable[[Array, Array], Array]:
+    """Return a product of matrices whose rows are those of the first argument."""
+    rows = [c for c in output if c in one and c not in two]
+    columns = [c for c in output if c in two and c not in one]
+    left = [one.index(c) for c in (*together, *rows, *summed)]
+    right = [two.index(c) for c in (*together, *summed, *columns)]
+    result = [(*together, *rows, *columns).index(c) for c in output]
+    n, r, k = len(together), len(rows), len(summed)
+    merged = (r, k, len(columns)) != (1, 1, 1)
+
+    def multiply(a: Array, b: Array) -> Array:
+        a, b = a.transpose(left), b.transpose(right)
+        shape = (*a.shape[n : n + r], *b.shape[n + k :])
+        if merged:
+            inner = math.prod(a.shape[n + r :])
+            a = a.reshape((*a.shape[:n], -1, inner))
+            b = b.reshape((*b.shape[:n], inner, -1))
+        found = a @ b
+        if merged:
+            found = found.reshape((*found.shape[:n], *shape))
+        return found.transpose(result)
+
+    return multiply
 
 
 def _jax(*arrays: Array, signature: str) -> Array:

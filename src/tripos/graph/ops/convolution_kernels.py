@@ -1,7 +1,7 @@
 """Convolution by other code than the textbook's: matrix products in NumPy, ``lax`` in JAX.
 
 In NumPy all windows are gathered as the columns of a matrix, which one product multiplies by the weights
-(im2col; Chellapilla, Puri and Simard, 2006).
+(im2col; Chellapilla, Puri and Simard, 2006).  JAX does the same on CPUs, unless that takes too much memory.
 """
 
 from __future__ import annotations
@@ -15,13 +15,21 @@ from numpy.lib.stride_tricks import sliding_window_view
 from ..node import Shape
 from ..op import Array
 from .convolution_rules import Geometry
-from .windows import Padding, every, extent, known
+from .windows import Padding, every, extent, known, taps, windows_of
+
+MAX_GATHERED = 1 << 26
+"""Most entries of gathered windows in JAX (268 MB of float32)."""
 
 
 def correlate(x: Array, kernel: Array, **attrs: Any) -> Array:
     """Return the convolution: weights O×(C·k) times windows (C·k)×P."""
     at = Geometry(**attrs)
     images, weights = _wide(x, at.inner, at.n), _wide(kernel, at.inner_of_kernel, at.n)
+    if at.groups == 1 and weights.ndim == at.n + 2:
+        columns, out = _gathered(_framed(images, at.padding), weights.shape[2:], at)
+        product = columns.T @ weights.reshape((len(weights), -1)).T
+        product = product.reshape((*images.shape[: -at.n - 1], *out, len(weights)))
+        return _narrow(np.moveaxis(product, -1, -at.n - 1), at.inner, at.n)
     columns, out = _columns(_framed(images, at.padding), weights.shape[-at.n :], at.stride, at.dilation, at)
     found = _rows(weights, at)[..., None, :, :, :] @ columns
     return _narrow(found.reshape((*found.shape[:-3], -1, *out)), at.inner, at.n)
@@ -56,6 +64,11 @@ def correlate_dk(x: Array, g: Array, size: Shape, **attrs: Any) -> Array:
     """Return the adjoint of the kernel: results O×P times windows P×(C·k), summed over a batch."""
     at = Geometry(**attrs)
     images, results = _wide(x, at.inner, at.n), _wide(g, at.inner, at.n)
+    if at.groups == 1 and images.ndim == results.ndim == at.n + 2:
+        columns, _ = _gathered(_framed(images, at.padding), size, at)
+        own = np.moveaxis(results, 1, -1).reshape((-1, results.shape[1]))
+        product = own.T @ columns.T
+        return _narrow(product.reshape((results.shape[1], images.shape[1], *size)), at.inner_of_kernel, at.n)
     columns, out = _columns(_framed(images, at.padding), size, at.stride, at.dilation, at)
     lead, o = results.shape[: -at.n - 1], results.shape[-at.n - 1]
     rows = results.reshape((*lead, at.groups, o // at.groups, math.prod(out)))
@@ -84,6 +97,17 @@ def _framed(x: Array, padding: Padding) -> Array:
         for n, (before, after) in zip(wide.shape[-len(padding) :], padding, strict=True)
     )
     return wide[(..., *inside)]
+
+
+def _gathered(x: Array, kernel: Shape, at: Geometry) -> tuple[Array, Shape]:
+    """Return the windows of all images as columns of one matrix, C·k × N·P, and how many along each axis."""
+    spatial, none = x.shape[-at.n :], ((0, 0),) * at.n
+    out = windows_of(spatial, kernel, at.stride, none, at.dilation, "convolution")
+    by_channel = np.swapaxes(x.reshape((-1, *x.shape[-at.n - 1 :])), 0, 1)
+    columns = np.empty((len(by_channel), math.prod(kernel), by_channel.shape[1], *out))
+    for i, (_, read) in enumerate(taps(kernel, out, at.stride, at.dilation)):
+        columns[:, i] = by_channel[read]
+    return columns.reshape((len(by_channel) * math.prod(kernel), -1)), out
 
 
 def _columns(x: Array, kernel: Shape, stride: Shape, dilation: Shape, at: Geometry) -> tuple[Array, Shape]:
@@ -116,6 +140,8 @@ def correlate_jax(x: Array, kernel: Array, **attrs: Any) -> Array:
     images, weights = _wide(x, at.inner, at.n), _wide(kernel, at.inner_of_kernel, at.n)
 
     def one(image: Array, weight: Array) -> Array:
+        if _gathers(image, weight, at):
+            return _product_jax(image, weight, at)
         return jax.lax.conv_general_dilated(
             image,
             weight,
@@ -139,6 +165,32 @@ def correlate_jax(x: Array, kernel: Array, **attrs: Any) -> Array:
         found = one(images.reshape((-1, *images.shape[len(lead) + 1 :])), weights)
         found = found.reshape((*lead, images.shape[len(lead)], *found.shape[1:]))
     return _narrow(found, at.inner, at.n)
+
+
+def _gathers(image: Array, weight: Array, at: Geometry) -> bool:
+    """Say whether windows are gathered: on CPUs, where XLA's own convolution is slow inside of a loop."""
+    import jax
+
+    windows = math.prod(image.shape) // image.shape[1] * math.prod(weight.shape[1:])
+    return jax.default_backend() == "cpu" and at.groups == 1 and windows <= MAX_GATHERED
+
+
+def _product_jax(image: Array, weight: Array, at: Geometry) -> Array:
+    """Return the convolution of images N×C×… as one product, windows times weights; channels go last."""
+    import jax
+    import jax.numpy as jnp
+
+    frame = [(0, 0, 0), (0, 0, 0), *((before, after, 0) for before, after in at.padding)]
+    x = jnp.moveaxis(jax.lax.pad(image, jnp.zeros((), image.dtype), frame), 1, -1)
+    for axis, k, s, d in reversed(
+        list(zip(range(1, at.n + 1), weight.shape[2:], at.stride, at.dilation, strict=True))
+    ):
+        last = x.shape[axis] - extent(k, d)
+        shifted = [jax.lax.slice_in_dim(x, i * d, i * d + last + 1, s, axis) for i in range(k)]
+        x = jnp.concatenate(shifted, -1)
+    rows = jnp.moveaxis(weight, 1, -1).reshape((weight.shape[0], -1))
+    found = x.reshape((-1, rows.shape[1])) @ rows.T
+    return jnp.moveaxis(found.reshape((*x.shape[:-1], -1)), -1, 1)
 
 
 def stamp_jax(g: Array, kernel: Array, size: Shape, **attrs: Any) -> Array:

@@ -340,6 +340,7 @@ greater: Builder = elementwise(
     lambda xp, a, b: xp.where(xp.greater(a, b), 1, 0),
     indicator(">", ">"),
     lambda g, y, a, b: [None, None],
+    kernel=lambda a, b: np.greater(a, b).astype(np.float64),
     kink=lambda xp, a, b: xp.equal(a, b),
 )
 greater_equal: Builder = elementwise(
@@ -348,6 +349,7 @@ greater_equal: Builder = elementwise(
     lambda xp, a, b: xp.where(xp.greater_equal(a, b), 1, 0),
     indicator("≥", r"\ge"),
     lambda g, y, a, b: [None, None],
+    kernel=lambda a, b: np.greater_equal(a, b).astype(np.float64),
     kink=lambda xp, a, b: xp.equal(a, b),
 )
 less: Builder = elementwise(

@@ -13,6 +13,9 @@ from ..node import Shape
 from ..op import Array
 from .windows import Padding, every, known, taps, windows_of
 
+MAX_COMPARED = 16
+"""Most entries of a window that are compared one by one."""
+
 
 def _shifted(x: Array, kernel: Shape, stride: Shape, padding: Padding, around: float) -> list[Array]:
     """Return the image as all windows see it from each position in them."""
@@ -27,7 +30,7 @@ def _shifted(x: Array, kernel: Shape, stride: Shape, padding: Padding, around: f
 def largest(x: Array, kernel: Shape, stride: Shape, padding: Padding) -> Array:
     """Return the maximum of the shifted images; padding is −∞."""
     views = _shifted(x, kernel, stride, padding, -np.inf)
-    best = views[0].copy()
+    best = views[0].copy(order="K")
     for view in views[1:]:
         np.maximum(best, view, out=best)
     return best
@@ -53,6 +56,8 @@ def _winners(x: Array, kernel: Shape, stride: Shape, padding: Padding) -> Array:
 def route(g: Array, x: Array, kernel: Shape, stride: Shape, padding: Padding) -> Array:
     """Count up, with weights, the positions that took the maximum."""
     n = len(kernel)
+    if math.prod(kernel) <= MAX_COMPARED and not any(map(any, padding)) and g.shape[:-n] == x.shape[:-n]:
+        return _routed(g, x, kernel, stride)
     size, pooled = x.shape[x.ndim - n :], g.shape[g.ndim - n :]
     lead = np.broadcast_shapes(g.shape[: g.ndim - n], x.shape[: x.ndim - n])
     winners = np.broadcast_to(_winners(x, kernel, stride, padding), (*lead, *pooled))
@@ -61,6 +66,24 @@ def route(g: Array, x: Array, kernel: Shape, stride: Shape, padding: Padding) ->
     weights = np.broadcast_to(g, (*lead, *pooled))
     counted = np.bincount(flat.ravel(), weights.ravel(), images * entries)
     return counted.reshape((*lead, *size))
+
+
+def _routed(g: Array, x: Array, kernel: Shape, stride: Shape) -> Array:
+    """Return weights where the first maximum of their window lies, one position in the windows at a time."""
+    n, none = len(kernel), ((0, 0),) * len(kernel)
+    best = largest(x, kernel, stride, none)
+    weights = np.empty_like(best)  # all arrays in one order of memory
+    weights[:] = g
+    found, left = np.zeros_like(x), np.ones_like(best, dtype=bool)
+    apart = all(s >= k for s, k in zip(stride, kernel, strict=True))
+    for _, at in taps(kernel, best.shape[-n:], stride, (1,) * n):
+        hit = left & (x[at] == best)
+        if apart:
+            np.multiply(weights, hit, out=found[at])
+        else:
+            found[at] += weights * hit
+        left ^= hit
+    return found
 
 
 def pick(u: Array, x: Array, kernel: Shape, stride: Shape, padding: Padding) -> Array:
@@ -128,10 +151,23 @@ def _reduced(x: Array, start: float, combine: Any, kernel: Shape, stride: Shape,
 
 
 def largest_jax(x: Array, kernel: Shape, stride: Shape, padding: Padding) -> Array:
-    """Return the maxima by ``lax``."""
-    import jax
+    """Return the maxima; entries of small windows are compared one by one, others by ``lax``.
 
-    return _reduced(x, -np.inf, jax.lax.max, kernel, stride, padding)
+    The adjoint goes to the first maximum of a window, and that of a comparison is the faster one to compute.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    if math.prod(kernel) > MAX_COMPARED:
+        return _reduced(x, -np.inf, jax.lax.max, kernel, stride, padding)
+    n, ones = len(kernel), (1,) * len(kernel)
+    width = [(0, 0)] * (x.ndim - n) + list(padding)
+    x = jnp.pad(x, width, constant_values=-np.inf) if any(map(any, padding)) else x
+    out = windows_of(x.shape[x.ndim - n :], kernel, stride, ((0, 0),) * n, ones, "pooling")
+    best, *others = (x[at] for _, at in taps(kernel, out, stride, ones))
+    for other in others:
+        best = jnp.where((other > best) | jnp.isnan(other), other, best)
+    return best
 
 
 def route_jax(g: Array, x: Array, kernel: Shape, stride: Shape, padding: Padding) -> Array:

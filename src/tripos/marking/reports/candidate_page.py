@@ -13,11 +13,12 @@ from importlib.resources import files
 
 from ...graph.notation import symbol_piece
 from ...paper.report import BlankReport, Content, OptionReport, Options, QuestionReport, Report, Text
-from ...press.html import inline, mathml, page, prose, solution
-from ...press.markdown import facts, key_latex
+from ...press.html import inline, mathml, page, prose, solution, titled
+from ...press.markdown import key_latex
+from ...press.sentences import facts, rules
 from ..result import BlankMark, Mark
 from .legible import legible, points_text
-from .outcomes import NOTHING_KNOWN, earned, look, sign, words
+from .outcomes import NOTHING_KNOWN, counted, earned, look, sign, words
 
 LONGEST_LATEX = 2000
 """Characters of LaTeX that are set as mathematics; more is shown as it is written."""
@@ -33,16 +34,17 @@ class Pages:
 
     def __init__(self, report: Report):
         self.report = report
-        self.solutions = {q.id: "\n".join(solution(_unsaid(q))) for q in report.questions}
-        self.ids = {q.id: dict(enumerate(blank_ids(q))) for q in report.questions}
         self.language = str(report.meta.get("language", "en"))
+        self.solutions = {q.id: "\n".join(solution(_unsaid(q), self.language)) for q in report.questions}
+        self.ids = {q.id: dict(enumerate(blank_ids(q))) for q in report.questions}
+        self.rules = {q.id: ", ".join(rules(q, report)) for q in report.questions}
 
     def page(self, mark: Mark) -> str:
         """Return the page of one candidate; nothing on it runs, and it needs no other file."""
         by_question: dict[str, list[BlankMark]] = {}
         for blank in mark.blanks:
             by_question.setdefault(blank.question, []).append(blank)
-        body = "\n".join([*self._head(mark, by_question), *self._questions(by_question)])
+        body = "\n".join([*self._head(mark, by_question), *self._questions(mark, by_question)])
         return page(
             f"{legible(mark.candidate, 200)}: {self.report.title}",
             f"<main>\n{body}\n</main>",
@@ -71,31 +73,33 @@ class Pages:
         yield '<th scope="col">Answers</th><th scope="col">Points</th></tr></thead><tbody>'
         for question in self.report.leaves:
             marks = by_question.get(question.id, [])
+            points = _brief(marks) + counted(question.id, mark, brief=True)
             signs = "".join(_sign(m, look(m)) for m in marks)
-            name = f"{escape(question.number)}&ensp;{inline(question.title)}"
-            yield f'<tr><td><a href="#{escape(question.id)}">{name}</a></td>'
-            yield f'<td class="signs">{signs}</td><td>{_brief(marks)}</td></tr>'
+            yield f'<tr><td><a href="#{escape(question.id)}">{titled(question)}</a></td>'
+            yield f'<td class="signs">{signs}</td><td>{points}</td></tr>'
         yield f'</tbody></table></nav><p class="legend">{_legend(mark.blanks)}</p>'
 
-    def _questions(self, by_question: Mapping[str, list[BlankMark]]) -> Iterator[str]:
+    def _questions(self, mark: Mark, by_question: Mapping[str, list[BlankMark]]) -> Iterator[str]:
         asked = {q.id for q in self.report.questions}
         for question in self.report.questions:
-            yield from self._question(question, by_question.get(question.id, []))
+            yield from self._question(question, by_question.get(question.id, []), mark)
         strays = [m for name, marks in by_question.items() if name not in asked for m in marks]
         if strays:
             yield "<section><h2>Answers to what this paper does not ask</h2>"
-            for mark in strays:
-                yield from _card(mark, escape(legible(mark.blank, 200)), "")
+            for stray in strays:
+                yield from _card(stray, escape(legible(stray.blank, 200)), "")
             yield "</section>"
 
-    def _question(self, question: QuestionReport, marks: Sequence[BlankMark]) -> Iterator[str]:
+    def _question(self, question: QuestionReport, marks: Sequence[BlankMark], whole: Mark) -> Iterator[str]:
         level = min(question.level + 1, 4)
         ids = self.ids[question.id]
         by_id = {mark.blank: mark for mark in marks}
         yield f'<section id="{escape(question.id)}">'
-        title = f"{escape(question.number)}&ensp;{inline(question.title)}"
-        points = f'<span class="points">{escape(earned(marks))}</span>' if marks else ""
-        yield f"<h{level}><span>{title}</span>{points}</h{level}>"
+        said = (
+            escape(earned(marks)) + counted(question.id, whole) if marks else escape(self.rules[question.id])
+        )
+        points = f'<span class="points">{said}</span>' if said else ""
+        yield f"<h{level}><span>{titled(question)}</span>{points}</h{level}>"
         chosen = by_id.get(question.id)
         for content in question.contents:
             yield from _asked(content, lambda i: _slot(question.blanks[i], by_id.get(ids[i])), chosen)

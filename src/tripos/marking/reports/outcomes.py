@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..result import WAITING, BlankMark
+from ..result import WAITING, BlankMark, Mark
 from .legible import points_text
 
 WORDS = {
@@ -61,3 +61,12 @@ def earned(marks: Sequence[BlankMark]) -> str:
     waiting = sum((m.of for m in marks if m.points is None), Fraction(0))
     text = f"{points_text(got)} of {points_text(of)} point{'' if of == 1 else 's'}"
     return f"{text}, {points_text(waiting)} still to be marked" if waiting else text
+
+
+def counted(question: str, mark: Mark, *, brief: bool = False) -> str:
+    """Return how a question is counted where it is not simply added: as a bonus, or not at all."""
+    if question in mark.dropped:
+        return " (not counted)" if brief else ", not counted: others are better"
+    if question in mark.counting.optional:
+        return " (bonus)" if brief else ", a bonus"
+    return ""

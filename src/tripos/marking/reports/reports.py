@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ...paper.report import Report
 from ...press.html import page
-from ...press.markdown import facts
+from ...press.sentences import facts
 from ..result import Mark
 from .candidate_page import Pages, style
 from .legible import file_stem, legible, points_text
