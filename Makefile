@@ -50,6 +50,7 @@ bench: install
 	$(BIN)/python benchmarks/exact.py
 	$(BIN)/python benchmarks/building.py
 	$(BIN)/python benchmarks/jax_step.py
+	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/marking.py
 	$(BIN)/python benchmarks/formulas.py
 	$(BIN)/python benchmarks/batch.py

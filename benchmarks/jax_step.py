@@ -124,7 +124,7 @@ class Classifier(nets.Module):
 
     def children(self) -> dict[str, nets.Module]:
         """Return the encoder and the readout."""
-        layer = nets.TransformerEncoderLayer(WIDTH, HEADS, 4 * WIDTH)
+        layer = nets.TransformerEncoderLayer(WIDTH, HEADS, 4 * WIDTH, dropout=0)
         return {"encoder": nets.TransformerEncoder(layer, 2), "readout": nets.Linear(WIDTH, CLASSES)}
 
     def forward(self, w: Any, x: Node) -> Node:

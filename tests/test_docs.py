@@ -268,7 +268,8 @@ def test_a_session_goes_as_the_page_says(page, capsys):
 def test_python_runs(fence):
     before = dict(table)
     try:
-        exec(compile(fence.text, str(fence), "exec"), {"__name__": "docs"})
+        with contextlib.chdir(house(fence.page)):
+            exec(compile(fence.text, str(fence), "exec", dont_inherit=True), {"__name__": "docs"})
     finally:
         table.clear()
         table.update(before)

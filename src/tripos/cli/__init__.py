@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import graphs, marks, papers
+from . import graphs, marks, papers, train
 
 __all__ = ["app", "main"]
 
@@ -49,6 +49,7 @@ app.command()(marks.mark)
 app.command(context_settings=_FORMULAS)(marks.compare)
 app.command()(graphs.sizes)
 app.command(context_settings=_FORMULAS)(graphs.derive)
+app.command()(train.train)
 
 
 _FREE = "make room, then run it again: it goes on where it stopped"

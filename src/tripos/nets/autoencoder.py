@@ -64,6 +64,11 @@ class SparseAutoEncoder(AutoEncoder):
     coefficient: Literal = 1
     rho: Literal | None = None
 
+    @property
+    def whole_batches(self) -> bool:
+        """Whether ``rho`` is given: how often a unit is on is a mean over examples."""
+        return self.rho is not None
+
     def loss(self, x: Any, *, weights: Mapping[str, Any] | None = None) -> Node:
         """Return the squared error of the reconstruction and the penalty on the code.
 

@@ -121,6 +121,11 @@ class Module:
         """Return the shape of each array that is kept but not learnt, such as running statistics."""
         return {}
 
+    @property
+    def whole_batches(self) -> bool:
+        """Whether training it needs the examples of a batch together, as what one gives depends on others."""
+        return False
+
     def forward(self, w: Weights, *inputs: Any) -> Any:
         """Return the output for nodes as inputs; ``w`` holds the weights, and those of each child."""
         raise GraphError(f"{type(self).__name__}: it has no output of its own; call one of its methods")

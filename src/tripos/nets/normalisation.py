@@ -134,6 +134,11 @@ class BatchNorm(Module):
                 f"found {self.momentum!r}"
             )
 
+    @property
+    def whole_batches(self) -> bool:
+        """True: the statistics are those of the batch."""
+        return True
+
     def shapes(self) -> dict[str, Shape]:
         """Return γ and β, one for each feature."""
         each: Shape = (self.num_features,)

@@ -110,6 +110,16 @@ def test_the_hinge_of_several_classes(scores, data):
     )
 
 
+@given(st.lists(entry, min_size=2, max_size=5), st.data())
+def test_the_class_may_be_a_symbol(scores, data):
+    label = data.draw(st.integers(0, len(scores) - 1))
+    s, t = symbol("s", len(scores)), symbol("t")
+    found, known = multiclass_hinge(s, t), multiclass_hinge(s, label)
+    assert floats(found, s=scores, t=label) == pytest.approx(floats(known, s=scores), abs=1e-12)
+    ours, theirs = grad(found, [s]), grad(known, [s])
+    np.testing.assert_allclose(floats(ours[0], s=scores, t=label), floats(theirs[0], s=scores), atol=1e-12)
+
+
 def test_of_two_classes_it_is_the_hinge_of_their_difference():
     s = symbol("s", 2)
     values = {"s": [0.25, 0.5]}

@@ -107,18 +107,19 @@ def _signs(name: str, score: Node, label: Any) -> Node:
 def multiclass_hinge(scores: Literal, label: Any, margin: Literal = 1) -> Node:
     """Return Σ max(0, s_j − s_y + margin) over all classes j but the right one y (Weston and Watkins, 1999).
 
-    ``scores`` is a vector with one score for each class, ``label`` a class counted from 0.
+    ``scores`` is a vector with one score for each class, ``label`` a class counted from 0, or a symbol for it.
     PyTorch's MultiMarginLoss divides this by the number of classes.
     """
     scores = lift(scores)
-    if scores.ndim != 1 or not isinstance(label, int):
+    known = isinstance(label, int)
+    if scores.ndim != 1 or not (known or (isinstance(label, Node) and not label.shape)):
         raise GraphError(
             f"multiclass_hinge: expected a vector of scores and one class, found shape "
             f"{show_shape(scores.shape)} and {label!r}"
         )
     n, right = scores.shape[0], onehot(label, scores.shape[0])
-    others = lift([int(j != label) for j in range(n)]) if isinstance(n, int) else 1 - right
-    return sum(others * maximum(0, scores - scores[label] + margin))
+    others = lift([int(j != label) for j in range(n)]) if known and isinstance(n, int) else 1 - right
+    return sum(others * maximum(0, scores - (scores[label] if known else right @ scores) + margin))
 
 
 # -- penalties -------------------------------------------------------------------------------------
