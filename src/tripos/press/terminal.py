@@ -190,15 +190,51 @@ def unicode(text: str, *, escape: bool = False) -> str:
 
 def mathematics(latex: str) -> str:
     """Return LaTeX as Unicode text: arrays on one line, digits in sub- and superscripts set as such."""
-    latex = re.sub(r"\\(mathbf|boldsymbol|bm)\s*(\{[^{}]*\}|\\?[A-Za-z]+)", r"\2", latex)
-    latex = _ARRAY.sub(_on_one_line, latex)
-    latex = re.sub(r"_\{([^{}\\]*[-+][^{}\\]*)\}", r"_(\1)", latex).replace(r"\mid", "{}~|~")
+    for command, plain in _SPELT.items():
+        latex = re.sub(command, plain, latex)
+    latex = _BOLD.sub(lambda m: m[1] + " " * bool(m[1]) + m[2], latex)
+    latex = _grouped(_ARRAY.sub(_on_one_line, latex)).replace(r"\mid", "{}~|~")
     text = str(_converter().latex_to_text(space_functions(latex).replace(r"\,", "~")))
     text = re.sub(r"\^\s*([0-9⊤T-]+)(?![\w])", lambda m: m[1].translate(_SUPERSCRIPT), text)
     text = re.sub(r"_([0-9]+)(?![\w])", lambda m: m[1].translate(_SUBSCRIPT), text)
     text = re.sub(r"(?<![\w)])-(?=[\w(])|(?<=\s)-(?=\s)|(?<=[\w)])-(?=[\w(])", "−", text)
     text = re.sub(r"\s*(=|⊙)\s+", r" \1 ", re.sub(r"(⊙)(?=\S)", r"\1 ", text))
+    text = re.sub(r"\s*([∈≤≥←→≠≈])\s*", r" \1 ", text)
     return re.sub(r"\s+", " ", text).replace(" ×", "×").strip()
+
+
+_BOLD = re.compile(r"([A-Za-z]?)\\(?:mathbf|boldsymbol|bm)\s*(\{[^{}]*\}|\\?[A-Za-z]+)")
+_SPELT = {
+    r"\\[td]frac(?![A-Za-z])": r"\\frac",
+    r"\\frac\s*([0-9A-Za-z])\s*([0-9A-Za-z])": r"\\frac{\1}{\2}",
+    r"\^\s*(?:\\top(?![A-Za-z])|\{\\top\})\s*(?=([\\A-Za-z]?))": lambda m: "^⊤" + "~" * bool(m[1]),
+    r"\\\|": "‖",
+    r"\\(det|tr|dim|rank|diag)(?![A-Za-z])": r"\\operatorname{\1}",
+}
+"""Spellings that the converter would drop, and how the same is written so that it keeps them."""
+
+_INNER = r"((?:[^{}]|\{[^{}]*\})*)"
+_SCRIPT = re.compile(rf"([_^])\{{{_INNER}\}}")
+_FRACTION = re.compile(rf"\\frac\s*\{{{_INNER}\}}\s*\{{{_INNER}\}}\s*(?=(\\(?!right)[A-Za-z]|[A-Za-z0-9(])?)")
+_ONE = re.compile(r"\s*(?:-?\d+|⊤|\w|\\[A-Za-z]+(?:\{[^{}]*\})?|\([^()]*\))\s*")
+
+
+def _grouped(latex: str) -> str:
+    """Return LaTeX whose fractions are written with a slash, and with brackets where braces held together."""
+    for _ in range(8):  # from the inside out
+        before = latex
+        latex = _SCRIPT.sub(lambda m: m[1] + (m[2].strip() if _ONE.fullmatch(m[2]) else f"({m[2]})"), latex)
+        latex = _FRACTION.sub(_with_slash, latex)
+        if latex == before:
+            break
+    return latex
+
+
+def _with_slash(match: re.Match[str]) -> str:
+    """Return a fraction on one line: (a + b)/(c d)."""
+    above, below, after = match.groups()
+    held = above if re.fullmatch(r"[^-+]*|-?[^-+\s]*", above.strip()) else f"({above})"
+    return f"{{}}{held}/" + (below if _ONE.fullmatch(below) else f"({below})") + "~" * bool(after)
 
 
 _ARRAY = re.compile(r"\\begin\{([bp]?matrix|cases)\}(.*?)\\end\{\1\}", re.DOTALL)
