@@ -1,11 +1,12 @@
-# make install: the environment; make demo: the main job; make test: everything that must hold.
+# make install: the environment; make demo: the main job; make test: everything that must hold;
+# make examples: every recipe of examples/recipes trained from three seeds, with the quality that it promises.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: install demo test lint types sandbox unit papers bench format clean
+.PHONY: install demo test lint types sandbox unit papers examples bench format clean
 
 install: $(STAMP)
 
@@ -44,6 +45,9 @@ unit: install sandbox
 
 papers: install
 	$(BIN)/tripos check papers/*.md
+
+examples: install
+	$(BIN)/python examples/recipes
 
 bench: install
 	$(BIN)/python benchmarks/startup.py

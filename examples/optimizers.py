@@ -86,6 +86,12 @@ title("Clipping by value and by norm")
 show(named(nets.clip_grad_value([g], 2)[0], "g_value"))
 show(named(nets.clip_grad_norm([g], 1)[0], "g_unit"))
 
+title("Step sizes that depend on the step t: half a cosine, a constant factor, a factor every three steps")
+t = named(constant(2), "t")
+show(named(nets.cosine_annealing_lr(Fraction(1, 10), t, 4), "eta_cos"))
+show(named(nets.exponential_lr(Fraction(1, 10), t, Fraction(1, 2)), "eta_exp"))
+show(named(nets.step_lr(Fraction(1, 10), t, 3, Fraction(1, 2)), "eta_step"))
+
 title("Newton: one step to the minimum of a quadratic")
 show(named(nets.newton_step(L, w_0), "w_1"))
 

@@ -104,9 +104,9 @@ def test_the_final_checks_with_its_erratum_and_its_notes():
     assert result.exit_code == 0
     (erratum,) = re.findall(r":\d+: erratum: .*\n(?:    .*\n)*", result.output)
     assert "the published key of b_new is wrong\n    found:    5.5\n    expected: −9/2\n" in erratum
-    assert len(re.findall(r":\d+: note: .*\n(?!    )", result.output)) == 8  # a line each
+    assert len(re.findall(r":\d+: note: .*\n(?!    )", result.output)) == 5  # a line each
     assert "19 questions, 100 points" in result.output
-    assert "0 errors, 0 warnings, 1 erratum, 8 notes on the source\n" in result.output
+    assert "0 errors, 0 warnings, 1 erratum, 5 notes on the source\n" in result.output
 
 
 def test_without_the_attribute_the_erratum_is_an_error_at_its_line(tmp_path):

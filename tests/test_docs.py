@@ -39,6 +39,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from nets.train.systems import generative, layers, learning, sequences
+from test_recipes import promises
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -453,23 +455,26 @@ def conventions_table() -> str:
     return "\n".join(out)
 
 
+LEARNT = (layers, sequences, generative, learning)
+
 SYSTEMS: dict[str, dict[str, list[str]]] = yaml.safe_load((DOCS / "systems.yaml").read_text(encoding="utf-8"))
-"""Every system, by group and name: definitions, worked example, oracle test."""
+"""Every system, by group and name: definitions, worked example, oracle test, what trains it."""
 
 
 def systems_table() -> str:
-    """Return a table for each group of systems: each links to code, example and test, all of which exist."""
+    """Return a table for each group of systems: each links to code, example and tests, all of which exist."""
     out: list[str] = []
     for group, systems in SYSTEMS.items():
         out += [
             f"## {group}",
             "",
-            "| system | definition | worked example | oracle test |",
-            "|---|---|---|---|",
+            "| system | definition | worked example | oracle test | trained |",
+            "|---|---|---|---|---|",
         ]
-        for system, (definitions, example, test) in systems.items():
+        for system, (definitions, example, test, trained) in systems.items():
             links = ", ".join(_definition(name) for name in definitions.split())
-            out.append(f"| {system} | {links} | {_example(example)} | {_oracle(test)} |")
+            trains = "–" if trained == "-" else ", ".join(map(_trained, trained.split("; ")))
+            out.append(f"| {system} | {links} | {_example(example)} | {_oracle(test)} | {trains} |")
         out.append("")
     return "\n".join(out)
 
@@ -494,7 +499,47 @@ def _oracle(test: str) -> str:
     return f"[{function}](../tests/{file})"
 
 
-GENERATED = {"vocabulary": vocabulary_table, "conventions": conventions_table, "systems": systems_table}
+LEARNING = {name: f"nets/train/systems/{Path(m.__file__).name}" for m in LEARNT for name in m.SYSTEMS}
+"""Where each system stands that a table of tests trains."""
+
+
+def _trained(told: str) -> str:
+    """Return a link to a recipe, to the table that has a system, or to a test; a remark may follow."""
+    name, _, remark = told.partition(" (")
+    said = f" ({remark}" if remark else ""
+    if "::" in name:
+        return _oracle(name) + said
+    if name.startswith("recipes/"):
+        return _example(name).replace(f"[{name}]", f"[recipe {name[8:]}]") + said
+    assert name in LEARNING, f"no system is called {name!r} in tests/nets/train/systems"
+    return f"[{name}](../tests/{LEARNING[name]}){said}"
+
+
+def test_every_system_that_learns_is_trained():
+    """Initial weights, measures and what graphs tell have nothing to learn, and neither have ensembles."""
+    still = {"Initialisation", "Metrics", "What the graph tells"}
+    for group, systems in SYSTEMS.items():
+        for system, (*_, trained) in systems.items():
+            assert (trained == "-") == (group in still or system.startswith("All 2ⁿ masks")), system
+
+
+def test_all_that_is_trained_is_a_system():
+    named = {
+        part.partition(" (")[0]
+        for systems in SYSTEMS.values()
+        for *_, trained in systems.values()
+        for part in trained.split("; ")
+    }
+    recipes = {f"recipes/{path.stem}" for path in (ROOT / "examples/recipes").glob("[a-z]*.py")}
+    assert {*LEARNING, *recipes} <= named, {*LEARNING, *recipes} - named
+
+
+GENERATED = {
+    "vocabulary": vocabulary_table,
+    "conventions": conventions_table,
+    "systems": systems_table,
+    "recipes": promises,
+}
 _REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -15,9 +15,9 @@ from tripos.paper.report import Answer, Figure, Rubric, Said
 PAPERS = Path(__file__).parents[1] / "papers"
 KNOWN = [
     ("final-2022", 19, 100, 36, 1, 5),
-    ("opt8-2019", 27, 35, 22, 1, 7),
+    ("opt8-2019", 27, 35, 22, 1, 6),
     ("theory-to-practice-2019", 13, 40, 10, 0, 2),
-    ("show-your-work", 26, 100, 31, 0, 10),
+    ("show-your-work", 26, 100, 31, 0, 8),
     ("basics-backprop-advanced", 19, 48, 31, 0, 0),
 ]
 """Questions, points, keys, published keys that are wrong, and notes on the source of each paper."""

@@ -39,7 +39,9 @@ def main() -> int:
     parser.add_argument("--pictures", type=Path, help="a folder for the pictures of the first seed")
     options = parser.parse_args()
     unknown = set(options.names) - set(recipes())
-    if unknown or options.seeds < 1:
+    if options.seeds < 1:
+        parser.error(f"--seeds must be 1 or more, found {options.seeds}")
+    if unknown:
         parser.error(f"no recipe {', '.join(sorted(unknown))}; there are {', '.join(recipes())}")
     if options.pictures:
         options.pictures.mkdir(parents=True, exist_ok=True)

@@ -102,6 +102,30 @@ class Program:
         """The nodes whose values may differ from run to run."""
         return [(node, call) for node, call in self._calls if node not in self.fixed]
 
+    def results(self, known: Mapping[Node, Array]) -> list[Array]:
+        """Return the values of the outputs, given those of all symbols.
+
+        Every other value is let go as soon as it has been read for the last time, so that its memory, warm in
+        the cache, is the next one's.
+        """
+        values: dict[Node, Array] = {**self.fixed, **known}
+        for node, call, over in self._until:
+            values[node] = call(values)
+            for done in over:
+                del values[done]
+        return [values[output] for output in self.outputs]
+
+    @cached_property
+    def _until(self) -> list[tuple[Node, Call, tuple[Node, ...]]]:
+        """The nodes to evaluate, and after each those that are read no more."""
+        calls = [(node, call) for node, call in self.moving if node.op.name != "symbol"]
+        own = {node for node, _ in calls} - {*self.outputs}
+        last = {a: i for i, (node, _) in enumerate(calls) for a in node.args if a in own}
+        over: dict[int, list[Node]] = {}
+        for node, i in last.items():
+            over.setdefault(i, []).append(node)
+        return [(node, call, tuple(over.get(i, ()))) for i, (node, call) in enumerate(calls)]
+
     def evaluate(self, node: Node, values: Mapping[Node, Array]) -> Array:
         """Return the value of one node from those of its arguments."""
         return self._call(node)(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -204,7 +204,7 @@ def mathematics(latex: str) -> str:
 
 
 _BOLD = re.compile(r"([A-Za-z]?)\\(?:mathbf|boldsymbol|bm)\s*(\{[^{}]*\}|\\?[A-Za-z]+)")
-_SPELT = {
+_SPELT: dict[str, str | Callable[[re.Match[str]], str]] = {
     r"\\[td]frac(?![A-Za-z])": r"\\frac",
     r"\\frac\s*([0-9A-Za-z])\s*([0-9A-Za-z])": r"\\frac{\1}{\2}",
     r"\^\s*(?:\\top(?![A-Za-z])|\{\\top\})\s*(?=([\\A-Za-z]?))": lambda m: "^⊤" + "~" * bool(m[1]),

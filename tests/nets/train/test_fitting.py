@@ -179,6 +179,20 @@ def test_one_output_fits_a_column_of_numbers():
         np.testing.assert_allclose(weight, other.weights[path], rtol=1e-12)
 
 
+@pytest.mark.parametrize("norm", [False, True], ids=["rows", "batches"])
+def test_a_probability_that_rounds_to_1_costs_what_its_logit_says(norm):
+    """Targets have no axis for the one output; the logarithm of the sigmoid is still that of its logit."""
+    layers = [nets.BatchNorm1d(3)] if norm else []
+    logits = nets.Sequential(*layers, nets.Linear(3, 1))
+    sure = nets.Sequential(*logits.layers, nets.Sigmoid())
+    data = Data({"x": 1000 * X, "t": CLASSES > 1})
+    options = {"epochs": 3, "batch_size": 10, "seed": 1, **QUIET}
+    one = fit(sure, nets.BCELoss(), data, nets.SGD(lr=0.1), **options)
+    other = fit(logits, nets.BCEWithLogitsLoss(), data, nets.SGD(lr=0.1), **options)
+    np.testing.assert_allclose(one.history["loss"], other.history["loss"], rtol=1e-12)
+    assert one.history["loss"][0] > (0.1 if norm else 37)
+
+
 def test_softmax_regression_reaches_the_optimum_of_scikit_learn():
     from sklearn.linear_model import LogisticRegression
 

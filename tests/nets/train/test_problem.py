@@ -42,7 +42,7 @@ def test_a_loss_that_is_no_single_number_is_told():
         built(lambda w, x, t: "low")
     normed = nets.Sequential(nets.BatchNorm1d(3), MODEL)
     with pytest.raises(
-        GraphError, match=r"the loss of a batch \(the model needs its rows together, as batch norm does\) must"
+        GraphError, match=r"of a batch \(the model needs its rows together, as batch norm does\) must be one"
     ):
         built(lambda w, x, t: normed(x, weights=w)[:, 0], normed)
 

@@ -108,25 +108,39 @@ def _ordered(
     """Return a product of matrices whose rows are those of the first argument."""
     rows = [c for c in output if c in one and c not in two]
     columns = [c for c in output if c in two and c not in one]
-    left = [one.index(c) for c in (*together, *rows, *summed)]
-    right = [two.index(c) for c in (*together, *summed, *columns)]
     result = [(*together, *rows, *columns).index(c) for c in output]
-    n, r, k = len(together), len(rows), len(summed)
-    merged = (r, k, len(columns)) != (1, 1, 1)
+    if len(rows) == len(summed) == len(columns) == 1:
+        left = [one.index(c) for c in (*together, *rows, *summed)]
+        right = [two.index(c) for c in (*together, *summed, *columns)]
+        return lambda a, b: (a.transpose(left) @ b.transpose(right)).transpose(result)
+    left_of, right_of = _matrices(one, together, rows, summed), _matrices(two, together, summed, columns)
+    n, of_a, of_b = len(together), [one.index(c) for c in rows], [two.index(c) for c in columns]
 
     def multiply(a: Array, b: Array) -> Array:
-        a, b = a.transpose(left), b.transpose(right)
-        shape = (*a.shape[n : n + r], *b.shape[n + k :])
-        if merged:
-            inner = math.prod(a.shape[n + r :])
-            a = a.reshape((*a.shape[:n], -1, inner))
-            b = b.reshape((*b.shape[:n], inner, -1))
-        found = a @ b
-        if merged:
-            found = found.reshape((*found.shape[:n], *shape))
-        return found.transpose(result)
+        found = left_of(a) @ right_of(b)
+        shape = (*(a.shape[axis] for axis in of_a), *(b.shape[axis] for axis in of_b))
+        return found.reshape((*found.shape[:n], *shape)).transpose(result)
 
     return multiply
+
+
+def _matrices(
+    part: str, together: list[str], first: list[str], second: list[str]
+) -> Callable[[Array], Array]:
+    """Return how an array is seen as matrices; one that lies in memory the other way round is transposed."""
+    straight, turned = (
+        [part.index(c) for c in (*together, *x, *y)] for x, y in ((first, second), (second, first))
+    )
+    swap = turned == sorted(turned)
+    axes, n = turned if swap else straight, len(together)
+    middle = n + len(second if swap else first)
+
+    def matrices(x: Array) -> Array:
+        x = x.transpose(axes)
+        x = x.reshape((*x.shape[:n], math.prod(x.shape[n:middle]), math.prod(x.shape[middle:])))
+        return x.swapaxes(-1, -2) if swap else x
+
+    return matrices
 
 
 def _jax(*arrays: Array, signature: str) -> Array:

@@ -215,6 +215,10 @@ def _one_less(exponent: Node) -> Node:
     return exponent - 1
 
 
+def _power_kernel(a: Array, b: Array) -> Array:
+    return np.square(a) if np.ndim(b) == 0 and b == 2 else np.float_power(a, b)
+
+
 power: Builder = elementwise(
     "power",
     "a to the power b",
@@ -224,7 +228,7 @@ power: Builder = elementwise(
         g * (b * a ** _one_less(b)),
         None if is_literal(b) else g * y * log(a),
     ],
-    kernel=np.float_power,
+    kernel=_power_kernel,
     slips={"exponent forgotten": lambda a, b: a, "multiplied by the exponent": lambda a, b: a * b},
     shorter=_power,
 )

@@ -107,7 +107,7 @@ def _signs(name: str, score: Node, label: Any) -> Node:
 def multiclass_hinge(scores: Literal, label: Any, margin: Literal = 1) -> Node:
     """Return Σ max(0, s_j − s_y + margin) over all classes j but the right one y (Weston and Watkins, 1999).
 
-    ``scores`` is a vector with one score for each class, ``label`` a class counted from 0, or a symbol for it.
+    ``scores`` is a vector with one score for each class, ``label`` a class counted from 0, or its symbol.
     PyTorch's MultiMarginLoss divides this by the number of classes.
     """
     scores = lift(scores)

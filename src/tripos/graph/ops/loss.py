@@ -126,13 +126,18 @@ def _bits_in_jax(z: Array, y: Array) -> Array:
     return y * z - softplus(z)
 
 
+def _bits_kernel(z: Array, y: Array) -> Array:
+    """Return y z − log(1 + e^z) as y z − max(0, z) − log(1 + e^−|z|), where no exponential overflows."""
+    return y * z - np.maximum(z, 0.0) - np.log1p(np.exp(-np.abs(z)))
+
+
 bernoulli_log_density: Builder = elementwise(
     "bernoulli_log_density",
     "y log σ(z) + (1 − y) log(1 − σ(z)), the log-likelihood of a bit y with the logit z",
     lambda xp, z, y: -(y * xp.log(1 + xp.exp(-z)) + (1 - y) * xp.log(1 + xp.exp(z))),
     _write_bits,
     lambda g, value, z, y: [g * (y - sigmoid(z)), g * z],
-    kernel=lambda z, y: y * z - np.logaddexp(0.0, z),
+    kernel=_bits_kernel,
     jax=_bits_in_jax,
     slips={
         "label mistaken": lambda z, y: bernoulli_log_density(z, 1 - y),
@@ -366,7 +371,10 @@ def _binary(label: Any) -> int:
     node = lift(label)
     value = dict(node.attrs).get("value", (None,))[0]
     if node.shape or value not in (1, -1, 0):
-        raise GraphError(f"nll: a binary label is +1 or -1 (or 1 or 0), found {label!r}")
+        raise GraphError(
+            f"nll: a binary label is +1 or -1 (or 1 or 0), found {label!r}; where it is 1 or 0 and a symbol, "
+            "take bce(p, label)"
+        )
     return int(value == 1)
 
 

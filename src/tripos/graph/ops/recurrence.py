@@ -166,7 +166,7 @@ def _mapped(output: Node, one: Body, arguments: Sequence[Node]) -> Node:
 
 def _summed(output: Node, one: Body, arguments: Sequence[Node]) -> Node:
     """Return ``output`` summed over all steps; products are summed as products: Σ_t δ_t h_tᵀ."""
-    if output.op.name in ("add", "sub") and all(a.shape == output.shape for a in output.args):
+    if _adds_products(output):
         left, right = (_summed(a, one, arguments) for a in output.args)
         return left + right if output.op.name == "add" else left - right
     moving = set(one.symbols[: one.reads])
@@ -177,6 +177,13 @@ def _summed(output: Node, one: Body, arguments: Sequence[Node]) -> Node:
         return contract(",".join(time + part for part in inputs) + "->" + result, *parts)
     every = _mapped(output, one, arguments)
     return sum(every) if every.ndim == 1 else sum_first(every, ndim=every.ndim)
+
+
+def _adds_products(node: Node) -> bool:
+    """Say whether a node is a sum of arrays of its shape, of which one or another is a product."""
+    if node.op.name not in ("add", "sub") or any(a.shape != node.shape for a in node.args):
+        return False
+    return any(a.op.name == "contract" or _adds_products(a) for a in node.args)
 
 
 def _each_backward(g: Node, y: Node, *args: Node, body: Body) -> list[Node]:

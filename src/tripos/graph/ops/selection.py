@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,12 @@ def _hits(xp: Any, y: Array, *, n: int) -> Array:
 
 def whole_positions(what: str, y: Array, n: int) -> Array:
     """Return positions as integers, or raise GraphError where one is none of ``n``."""
-    wrong = (np.rint(y) != y) | (y < 0) | (y >= n)
-    if np.any(wrong):
-        raise GraphError(
-            f"{what}: a position is a whole number from 0 to {n - 1}, found {np.asarray(y)[wrong].flat[0]:g}"
-        )
-    return np.asarray(y, dtype=int)
+    y = np.asarray(y)
+    found = y.astype(np.int64)
+    if not y.size or (found.min() >= 0 and found.max() < n and np.array_equal(found, y)):
+        return found
+    wrong = y[(found != y) | (found < 0) | (found >= n)]
+    raise GraphError(f"{what}: a position is a whole number from 0 to {n - 1}, found {wrong.flat[0]:g}")
 
 
 def _write_onehot(y: Piece, n: Dim) -> Piece:
@@ -38,13 +39,18 @@ def _write_onehot(y: Piece, n: Dim) -> Piece:
     return Piece(f"e_{bracket(y, ATOM).text}", rf"\mathbf{{e}}_{{{y.latex}}}")
 
 
+@lru_cache(100)
+def _units(n: int) -> Array:
+    return np.eye(n)
+
+
 onehot: Builder = define(
     Op(
         name="onehot",
         doc="For each position y, counted from 0, the vector of n entries that is 1 there and 0 elsewhere.",
         attrs={"n": 1},
         forward=_hits,
-        kernel=lambda y, n: np.eye(n)[whole_positions("onehot", y, n)],
+        kernel=lambda y, n: np.take(_units(n), whole_positions("onehot", y, n), axis=0),
         shape=lambda y, n: (*y, n),
         notation=_write_onehot,
     )

@@ -124,7 +124,10 @@ def _reshape(xp: Any, x: Array, shape: Shape, order: str, ndim: int) -> Array:
 
 
 def _reshape_kernel(x: Array, shape: Shape, order: Any, ndim: int) -> Array:
-    """Number the entries, reorder the numbers, and gather."""
+    """Lay rows out one after the other; for columns number the entries, reorder the numbers, and gather."""
+    if order == "C":
+        entries = np.ascontiguousarray(x)
+        return np.ndarray((*x.shape[: x.ndim - ndim], *shape), entries.dtype, entries)
     inner, lead = x.shape[x.ndim - ndim :], x.shape[: x.ndim - ndim]
     numbers = np.arange(math.prod(inner)).reshape(inner).ravel(order=order)
     places = numbers.reshape(shape, order=order).ravel()

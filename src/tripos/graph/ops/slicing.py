@@ -221,10 +221,13 @@ def _index_window(x: Shape, at: At, ndim: int) -> list[tuple[Dim, Dim, Dim]]:
 
 
 def _index_kernel(x: Array, at: At, ndim: int) -> Array:
-    """Take one axis after the other."""
-    for axis, entry in enumerate(_slices(at)):
-        taken = np.arange(x.shape[axis - ndim])[entry]
-        x = np.take(x, taken, axis=axis - ndim)
+    """Take one axis after the other, each brought to the front for it."""
+    for axis, entry in enumerate(_slices(at), -ndim):
+        if isinstance(entry, int):
+            one = slice(entry, entry + 1 or None)
+            x = x.swapaxes(axis, 0)[one].swapaxes(axis, 0).squeeze(axis)
+        elif entry != slice(0, None, 1):
+            x = x.swapaxes(axis, 0)[entry].swapaxes(axis, 0)
     return x
 
 
@@ -253,6 +256,14 @@ def _put(xp: Any, g: Array, at: At, shape: Shape) -> Array:
     return xp.add_at(xp.zeros((*lead, *shape)), where, g)
 
 
+def _put_kernel(g: Array, at: At, shape: Shape) -> Array:
+    """Write into zeros, seen through the kernel of index."""
+    rest = sum(isinstance(entry, Span) for entry in at) + len(shape) - len(at)
+    out = np.zeros((*np.shape(g)[: max(np.ndim(g) - rest, 0)], *shape))
+    _index_kernel(out, at, len(shape))[...] = g
+    return out
+
+
 def _write_place(g: Piece, at: At, shape: Shape) -> Piece:
     where = _write_at(at)
     latex = where.replace("end", r"\text{end}").replace("−", "-")
@@ -267,6 +278,7 @@ _place: Builder = define(
         doc="An array of zeros with a value put in at positions and slices: the adjoint of index.",
         attrs={"at": (), "shape": ()},
         forward=_put,
+        kernel=_put_kernel,
         shape=lambda g, at, shape: shape,
         notation=_write_place,
         backward=lambda g, y, x, at, shape: [index(g, at)],

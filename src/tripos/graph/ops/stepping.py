@@ -79,7 +79,7 @@ def walk(xp: ModuleType, arrays: Sequence[Array], body: Body, reverse: bool, ker
     for t in reversed(range(count)) if reverse else range(count):
         for symbol, sequence in zip(reads, sequences, strict=True):
             known[symbol] = _entry(sequence, t, symbol.ndim)
-        states[t] = known[body.symbols[0]] = program.run(known)[body.output]
+        states[t] = known[body.symbols[0]] = program.results(known)[0]
     return states
 
 

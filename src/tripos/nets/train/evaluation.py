@@ -111,7 +111,7 @@ class Evaluation:
         self.rows = [symbol_of(name, (*self.lead, *shape)) for name, shape in shapes.items()]
         bound = self.bound = model.bound(self.symbols)
         costs = self._losses(self.rows)
-        self._of_batches: dict[int, tuple[Evaluator, Sequence[Noise]]] = {}
+        self._of_batches: dict[int, tuple[Evaluator, tuple[Noise, ...]]] = {}
         self.losses = loss_names(players)
         if predict is None and isinstance(players[0].loss, _Loss):
             predict = _applied(model)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ...graph import GraphError, Node, absolute, lift, reshape
+from ...graph import GraphError, Node, absolute, lift, reshape, sigmoid
 from ...graph import sum as total
 from ...graph.node import Shape, apply, schedule, show_shape
 from ...graph.op import find
@@ -152,11 +152,21 @@ def _matched(loss: Loss, output: Node, target: Node) -> tuple[Node, Node]:
     if isinstance(loss, CrossEntropyLoss) or output.shape == target.shape:
         return output, target
     if output.shape == (*target.shape, 1):
-        return reshape(output, target.shape) if target.shape else output[0], target
+        return _only(output, target.shape), target
     raise GraphError(
         f"fit: the model puts out shape {show_shape(output.shape)} and {target.name} has shape "
         f"{show_shape(target.shape)}; {type(loss).__name__} takes two of the same shape"
     )
+
+
+def _only(output: Node, shape: Shape) -> Node:
+    """Return outputs without their last axis, which has one entry.
+
+    Of probabilities the logits lose it, so that their logarithm is still known to be that of a sigmoid.
+    """
+    if output.op.name == "sigmoid":
+        return sigmoid(_only(output.args[0], shape))
+    return reshape(output, shape) if shape else output[0]
 
 
 def noise_of(

@@ -1,7 +1,6 @@
 """Auto-encoders, variational ones, flows and adversarial networks, on data whose density is known."""
 
 from functools import cache
-from itertools import product
 
 import numpy as np
 from scipy.special import logsumexp
@@ -20,7 +19,7 @@ load = cache(load)
 
 
 def digits(model, loss=None, epochs=15, most=0.5, left=None):
-    """Half of the variance of digits lies in the first five principal components; the codes have eight."""
+    """Five principal components leave less than half of the variance of digits, and codes have more units."""
     train, _, test = load("digits")
     rows = Data({"x": train.columns["x"]})
     return System(
@@ -35,10 +34,10 @@ def digits(model, loss=None, epochs=15, most=0.5, left=None):
     )
 
 
-def sparse(coefficient=1e-4, rho=None):
+def sparse(coefficient=1e-4, rho=None, epochs=15):
     code = nets.ReLU() if rho is None else nets.Sigmoid()
     parts = nets.MLP([64, 32], output=code), nets.Linear(32, 64)
-    return digits(nets.SparseAutoEncoder(*parts, coefficient, rho))
+    return digits(nets.SparseAutoEncoder(*parts, coefficient, rho), epochs=epochs)
 
 
 def masking():
@@ -220,15 +219,13 @@ def best_discriminator():
         logits = run.apply(lambda w, x: gan.logit(x, weights=w), points)
         return float(np.mean((logits - 2 * points[:, 0]) ** 2) / np.mean((2 * points) ** 2))
 
-    loss = [
-        Player(lambda w, x: gan.discriminator_loss(x, z, weights=w), nets.Adam(lr=0.02), "discriminator")
-    ]
+    loss = [Player(lambda w, x: gan.discriminator_loss(x, z, weights=w), nets.Adam(lr=0.02), "discriminator")]
     return System(gan, loss, Data({"x": x}), left, 0.02, None, 10, {"weights": fixed})
 
 
 SYSTEMS = {
     "sparse auto-encoder": sparse,
-    "sparse auto-encoder, rates": lambda: sparse(1e-2, 0.1),
+    "sparse auto-encoder, rates": lambda: sparse(1e-2, 0.1, epochs=30),
     "denoising auto-encoder, masking": masking,
     "VAE with normal latents": normal_latents,
     "VAE with bits": lambda: of_patterns(nets.BernoulliVAE(nets.Linear(12, 2), nets.MLP([2, 16, 12]))),

@@ -20,13 +20,13 @@ load = cache(load)
 
 
 def corners(rows, seed):
-    """Points of a square, in class 1 where their coordinates have one sign: half of them on any line's sides."""
+    """Points of a square, in class 1 where their coordinates have one sign."""
     x = np.random.default_rng(seed).uniform(-1, 1, (rows, 2))
     return Data({"x": x, "t": x.prod(axis=1) > 0}, 2)
 
 
 def of_corners(model):
-    """What a line is right about is one half; three quarters would be right with a single hidden unit."""
+    """No line is right about more than two thirds: the best cuts off a corner of the square."""
     test = corners(400, 1)
     return System(model, CLASSES, corners(800, 0), wrong(test), 0.2, nets.Adam(lr=0.02), 40)
 
@@ -45,8 +45,8 @@ ACTIVATIONS = (
 
 
 def hard_threshold():
-    """Nothing reaches the hidden layer; with the 64 random features that it is, the output layer learns."""
-    return of_corners(nets.MLP([2, 64, 2], nets.HardThreshold()))
+    """Nothing reaches the hidden layer; with the 128 random features that it is, the output layer learns."""
+    return of_corners(nets.MLP([2, 128, 2], nets.HardThreshold()))
 
 
 def logistic_regression():
@@ -136,8 +136,8 @@ def true_convolution():
 
 def transposed_sequences(x, w):
     """Put each entry's multiple of the kernel where it belongs, two further for each entry."""
-    n, c, length = x.shape
-    found = np.zeros((n, w.shape[1], 2 * (length - 1) + w.shape[2]))
+    length = x.shape[2]
+    found = np.zeros((len(x), w.shape[1], 2 * (length - 1) + w.shape[2]))
     for i in range(length):
         found[:, :, 2 * i : 2 * i + w.shape[2]] += np.einsum("nc,cok->nok", x[:, :, i], w)
     return found
@@ -172,7 +172,9 @@ CONVOLUTIONS = {
         (4, 4, 4),
     ),
     "transposed in one dimension": lambda: kernel_of(
-        nets.ConvTranspose1d(2, 3, 3, stride=2), lambda x, w, b: transposed_sequences(x, w) + b[:, None], (2, 5)
+        nets.ConvTranspose1d(2, 3, 3, stride=2),
+        lambda x, w, b: transposed_sequences(x, w) + b[:, None],
+        (2, 5),
     ),
     "transposed in two dimensions": lambda: kernel_of(
         nets.ConvTranspose2d(2, 2, 3, stride=2),
@@ -201,7 +203,7 @@ def waves(rows, seed):
 
 
 def of_waves(*pooling):
-    """No linear map of a wave tells its class, as the opposite wave is of the same one."""
+    """A line is wrong about half of a class at least, as the opposite of a wave is of the same class."""
     model = nets.Sequential(nets.Conv1d(1, 8, 5), nets.ReLU(), *pooling)
     return System(model, CLASSES, waves(400, 0), wrong(waves(400, 1)), 0.1, nets.Adam(lr=0.02))
 
@@ -241,9 +243,7 @@ def embedding():
 
 SYSTEMS = {
     "logistic regression": logistic_regression,
-    **{
-        f"MLP with {type(a).__name__}": lambda a=a: of_corners(nets.MLP([2, 16, 2], a)) for a in ACTIVATIONS
-    },
+    **{f"MLP with {type(a).__name__}": lambda a=a: of_corners(nets.MLP([2, 16, 2], a)) for a in ACTIVATIONS},
     "MLP with the hard threshold": hard_threshold,
     "linear network": linear_network,
     "residual MLP": residual_mlp,

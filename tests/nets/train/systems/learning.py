@@ -18,7 +18,7 @@ load = cache(load)
 # -- losses of two classes and of three ------------------------------------------------------------
 
 
-def binary(loss, most=0.2):
+def binary(loss):
     """Tumours: a line is right about 95 % of them, the commonest class about 63 %."""
     train, _, test = load("breast-cancer")
     model = nets.Linear(30, 1)
@@ -31,13 +31,19 @@ def binary(loss, most=0.2):
         lambda w, x, t: loss(score(w, x), t),
         train,
         wrong(test),
-        most,
+        0.25,
         epochs=30,
         settings={"predict": score},
     )
 
 
-def of_three(loss, model=None, optimizer=nets.Adam(lr=0.02), **settings):
+def as_layers(model, loss, above=0):
+    """The same, by the losses that compare outputs with targets."""
+    train, _, test = load("breast-cancer")
+    return System(model, loss, train, wrong(test, above), 0.25, epochs=30)
+
+
+def of_three(loss, model=None, optimizer=None, **settings):
     """Wines: two in five are of the commonest sort, and lines tell nearly all apart."""
     train, _, test = load("wine")
     model = model or nets.Linear(13, 3)
@@ -46,8 +52,8 @@ def of_three(loss, model=None, optimizer=nets.Adam(lr=0.02), **settings):
         lambda w, x, t: loss(model(x, weights=w), t),
         train,
         wrong(test),
-        0.2,
-        optimizer,
+        0.3,
+        optimizer or nets.Adam(lr=0.02),
         epochs=100,
         settings={"predict": lambda w, x: model(x, weights=w), **settings},
     )
@@ -150,8 +156,14 @@ OPTIMIZERS = {
 SYSTEMS = {
     "binary cross-entropy": lambda: binary(lambda z, t: graph.bce(graph.sigmoid(z), t)),
     "binary cross-entropy of logits": lambda: binary(graph.bce_with_logits),
+    "binary cross-entropy, a layer": lambda: as_layers(
+        nets.MLP([30, 1], output=nets.Sigmoid()), nets.BCELoss(), 0.5
+    ),
+    "binary cross-entropy of logits, a layer": lambda: as_layers(
+        nets.Linear(30, 1), nets.BCEWithLogitsLoss()
+    ),
     "hinge": lambda: binary(lambda z, t: graph.hinge(z, 2 * t - 1)),
-    "perceptron loss": lambda: binary(lambda z, t: graph.perceptron_loss(z, 2 * t - 1), 0.3),
+    "perceptron loss": lambda: binary(lambda z, t: graph.perceptron_loss(z, 2 * t - 1)),
     "multi-class hinge": lambda: of_three(graph.multiclass_hinge),
     "negative log-likelihood": lambda: of_three(graph.nll, nets.SoftmaxRegression(13, 3)),
     "smoothed labels": lambda: of_three(

@@ -48,7 +48,8 @@ def neighbours(rows, seed):
 def both_ways(layer):
     """One way alone sees one of the two numbers, and half of the variance is left."""
     model = Read(layer(1, 6, 2, bidirectional=True), nets.Linear(12, 1), every=True)
-    return System(model, nets.MSELoss(), neighbours(256, 0), squared(neighbours(200, 1)), 0.2, nets.Adam(lr=0.03), 15)
+    train, test = neighbours(256, 0), neighbours(200, 1)
+    return System(model, nets.MSELoss(), train, squared(test), 0.2, nets.Adam(lr=0.03), 15)
 
 
 # -- attention -------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ class Reverser(nets.Module):
 
 
 def reverser(inner, writes=False):
-    """Each symbol stands somewhere else: what does not attend guesses one in six."""
+    """All symbols but the middle one stand elsewhere: what does not attend has one in six right."""
     train, test = reversal(1000, 5, 6, seed=0), reversal(300, 5, 6, seed=1)
     return System(Reverser(inner, writes), CLASSES, train, wrong(test), 0.2, nets.Adam(lr=0.01), 15)
 
@@ -132,7 +133,7 @@ SYSTEMS = {
     "scaled dot-product attention": lookup,
     "multi-head attention": lambda: reverser(nets.MultiheadAttention(24, 2)),
     "transformer encoder": lambda: reverser(
-        nets.TransformerEncoder(nets.TransformerEncoderLayer(24, 2, 32, dropout=0.0), 1)
+        nets.TransformerEncoder(nets.TransformerEncoderLayer(24, 2, 32, 0.1, "gelu", norm_first=True), 1)
     ),
     "transformer decoder": lambda: reverser(
         nets.TransformerDecoder(nets.TransformerDecoderLayer(24, 2, 32, dropout=0.0), 1), writes=True

@@ -14,6 +14,7 @@ from tripos.graph.conventions import declared
 from tripos.nets.train import Data, Run, fit
 
 Left = Callable[[Run], float]
+ADAM = nets.Adam(lr=0.01)
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class System:
     data: Data
     left: Left
     most: float
-    optimizer: Any = nets.Adam(lr=0.01)
+    optimizer: Any = ADAM
     epochs: int = 20
     settings: Mapping[str, Any] = field(default_factory=dict)
     conventions: Mapping[str, str] = field(default_factory=dict)
@@ -46,14 +47,18 @@ class System:
             return run, self.left(run)
 
 
-def wrong(test: Data) -> Left:
-    """Of classes: how many rows are wrong, over how many are if all are said to be of the commonest class."""
+def wrong(test: Data, above: float = 0) -> Left:
+    """Of classes: how many rows are wrong, over how many are if all are said to be of the commonest class.
+
+    Of two classes, a single output ``above`` a number says the second.
+    """
 
     def left(run: Run) -> float:
         t = list(test.columns.values())[-1]
         commonest = np.bincount(t.ravel().astype(int)).max() / t.size
         outputs = run.predict(*list(test.columns.values())[:-1])
-        said = outputs.argmax(axis=-1) if outputs.ndim > t.ndim else outputs > 0
+        single = outputs.size == t.size
+        said = outputs.reshape(t.shape) > above if single else outputs.argmax(axis=-1)
         return float(np.mean(said != t) / (1 - commonest))
 
     return left
