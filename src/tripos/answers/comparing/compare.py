@@ -21,6 +21,7 @@ from ..reading.tokens import Misfit, TooMany, Unread, Unsized
 from ..reading.understanding import enlarged
 from ..verdict import Verdict
 from . import balls
+from .doubt import undoubted
 from .evaluation import (
     Formula,
     declared_names,
@@ -172,7 +173,8 @@ class Reference:
 
     def _judge(self, text: str) -> Verdict:
         try:
-            return self.verdict_of(parse(text, self.names))
+            expr = parse(text, self.names)
+            return undoubted(self.verdict_of(expr), text, expr, self.names, self.verdict_of)
         except Unread as error:
             return Verdict("unread", str(error))
 

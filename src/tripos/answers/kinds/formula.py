@@ -59,6 +59,7 @@ def mark(key: Node, text: str, options: Settings, names: Names) -> Marked:
 
 def _mark(key: Node, source: str, names: Names) -> Marked:
     """Mark one formula, which may name all quantities of the question."""
+    from ..comparing.doubt import undoubted
     from ..comparing.evaluation import declared_names
     from ..comparing.facts import names_in
 
@@ -71,7 +72,9 @@ def _mark(key: Node, source: str, names: Names) -> Marked:
         expr = parse(source, shapes | reference.names)
         node = _node(expr, table, key)
         if names_in(expr) <= reference.names.keys():
-            verdict = reference.verdict_of(expr)
+            verdict = undoubted(
+                reference.verdict_of(expr), source, expr, shapes | reference.names, reference.verdict_of
+            )
         else:
             node = node if node is not None else as_node(expr, table)  # which says why it has no meaning
             used = tuple(sorted((dict(declared) | declared_names(node)).items()))

@@ -201,7 +201,8 @@ def _counted(p: Cursor, called: str, args: list[Expr]) -> tuple[Expr, ...]:
 def _bare(p: Cursor, called: str) -> Expr:
     """Read an argument without brackets: names and numbers side by side, or one factor of another kind.
 
-    ``log x y`` is log(x y), ``sin 2x`` is sin(2x), and ``log x (1 - y)`` is log(x) (1 - y).
+    ``log x y`` is log(x y), ``sin 2x`` is sin(2x), and ``log x (1 - y)`` is log(x) (1 - y).  ``log x / y`` is
+    log(x) / y, but log(x / y) where the cursor is ``wide``.
     """
     kind = p.k[p.at]
     if not kind or (kind == "o" and p.w[p.at] not in ("|", "‖")):
@@ -217,7 +218,7 @@ def _bare(p: Cursor, called: str) -> Expr:
         if p.k[p.at] == "w" and (word in ("if", "else", "and", "or", "for") or p.is_function(word)):
             break
         value = ("mul", value, p.power(), "")
-    return value
+    return ("div", value, p.power()) if p.wide and p.take("/") else value
 
 
 # -- sums, products and maxima over an index -----------------------------------------------------

@@ -18,7 +18,7 @@ MAX_DEPTH = 60
 class Cursor:
     """A position in the words of an answer, and what may be named there."""
 
-    __slots__ = ("at", "bars", "bound", "declared", "depth", "k", "names", "spaced", "t", "w")
+    __slots__ = ("at", "bars", "bound", "declared", "depth", "k", "names", "spaced", "t", "w", "wide")
 
     def __init__(self, tokens: Tokens, names: Names, declared: Mapping[str, Declared]):
         self.t = tokens
@@ -30,6 +30,7 @@ class Cursor:
         self.depth = 0
         self.bars = 0
         self.spaced = False
+        self.wide = False
         self.bound: dict[str, int] = {}
 
     # -- words --

@@ -49,16 +49,19 @@ def parse(
     *,
     left: Sequence[str] = (),
     locale: str = "point",
+    wide: bool = False,
 ) -> Expr:
     """Return the tree of an answer over declared names; raise Unread where any of it has no meaning.
 
     ``left`` are the names that may stand left of an equals sign; with ``locale="comma"`` a comma between
-    digits is a decimal point.
+    digits is a decimal point.  ``wide`` is the other reading of what two people read in two ways: a quotient
+    after the name of a function, without brackets, is its argument.
     """
     if type(text) is not str:
         raise Unread(str(text)[:60], 0, "an answer is text")
     tokens = tokens_of(text, comma=locale == "comma")
     parser = Parser(tokens, *names_of(names))
+    parser.wide = wide
     if "=" in tokens.words:
         parser.at = _after_equals(tokens, left)
     if tokens.words[parser.at] == "≈":
