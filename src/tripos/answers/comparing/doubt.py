@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from ...graph import GraphError
@@ -9,6 +10,9 @@ from ..declared import Declared
 from ..reading.reader import Expr, parse, plain
 from ..reading.tokens import Misfit, Unread
 from ..verdict import Verdict
+
+_SLASHED = re.compile(r"(?:[A-Za-z]\s+|σ)\\?[\w']+(?:\s\\?[\w']+)*\s*/")
+"""What may be the name of a function, something beside it without brackets, and a slash."""
 
 
 def undoubted(
@@ -22,7 +26,7 @@ def undoubted(
 
     ``log a/b`` is read as log(a)/b, and may be meant as log(a/b).
     """
-    if verdict.outcome != "wrong" or "/" not in text:
+    if verdict.outcome != "wrong" or not _SLASHED.search(text):
         return verdict
     try:
         other = parse(text, names, wide=True)
