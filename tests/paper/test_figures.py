@@ -114,6 +114,16 @@ def test_the_setter_may_give_the_words():
     assert figure.alternative == "Two layers."
 
 
+def test_the_words_print_values_and_hold_no_blank():
+    given = fence("given", "n = 3")
+    block = fence('figure {alt="Two layers, {{n}} and {{2 * n}} units."}', "network(n, 2 * n)")
+    report = check(paper(ASK + given + "\n" + block))
+    (figure,) = [c for c in report.leaves[0].contents if isinstance(c, Figure)]
+    assert figure.alternative == "Two layers, 3 and 6 units."
+    (found,) = causes(check(paper(ASK + given + "\n" + fence('figure {alt="[[n]]"}', "network(n, 2)"))))
+    assert "a blank cannot stand in the words of a figure" in found.message
+
+
 @pytest.mark.parametrize(
     "code", ["3", "plot(relu)", "plot(relu, -1, 1", "network(rel, 2)", "plot(conv2d, 0, 1)"]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..answers.keys import DATA, Key
 from ..graph import GraphError, Node, lift
 from ..graph.values import Values, show
@@ -69,6 +71,18 @@ class Desk:
                 count += 1
             elif isinstance(piece, Insert):
                 out += self._insert(piece, scope)
+            else:
+                out += piece
+        return out
+
+    def plain(self, text: str, line: int, scope: Scope) -> str:
+        """Return words that hold neither blanks nor mathematics with their inserts filled in."""
+        out = ""
+        for piece in Prose(line, text).pieces():
+            if isinstance(piece, Blank):
+                self.error(line, "a blank cannot stand in the words of a figure", help="put it into the text")
+            elif isinstance(piece, Insert):
+                out += self._insert(replace(piece, place="code"), scope)
             else:
                 out += piece
         return out

@@ -7,9 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from .model import Level, Question
 
-COUNTERS = ("1", "a", "A", "i", "I")
-"""What stands for a counter in a pattern: its first value."""
-
 _PARTS = re.compile(r"(?P<counter>[1aAiI])|(?P<between>[^\w]+)")
 _CLOSING = re.compile(r"[)\]]*")
 

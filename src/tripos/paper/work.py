@@ -231,8 +231,9 @@ class Worker(Desk):
         except GraphError as error:
             self.error(block.line, str(error))
         else:
-            texts = {key: text for key, text in block.attrs.items() if key in block.languages}
-            return [Figure(drawing, block.attrs.get("alt", drawing.alternative), texts)]
+            words = {k: self.plain(text, block.line - 1, scope) for k, text in block.attrs.items()}
+            texts = {key: text for key, text in words.items() if key in block.languages}
+            return [Figure(drawing, words.get("alt", drawing.alternative), texts)]
         return []
 
     # -- blanks --

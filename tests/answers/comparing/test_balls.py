@@ -7,7 +7,7 @@ import pytest
 from flint import arb, fmpq
 
 from tripos.answers.comparing import balls
-from tripos.answers.comparing.balls import UNKNOWN, VOID, number
+from tripos.answers.comparing.balls import VOID, number
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +76,6 @@ def test_wide_balls_do_not_tell():
     assert balls.differ(wide, number(0), 100) is None
     assert not balls.greater(wide, number(0)).is_finite()
     assert not balls.floor(wide).is_finite()
-    assert balls.defined(UNKNOWN) is None
 
 
 def test_powers_too_long_to_write_are_enclosed():

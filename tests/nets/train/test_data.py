@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tripos.nets.train import Data, DataError
-from tripos.nets.train.data import concatenated
 
 X = np.arange(20.0).reshape(10, 2)
 DATA = Data({"x": X, "t": np.arange(10) % 3}, 3, "numbers")
@@ -76,4 +75,3 @@ def test_rows_and_their_shapes():
     part = DATA.rows([3, 1])
     assert part.columns["x"].tolist() == [[6, 7], [2, 3]]
     assert (part.classes, part.name, len(part)) == (3, "numbers", 2)
-    assert concatenated([part, part]).columns["t"].tolist() == [0, 1, 0, 1]

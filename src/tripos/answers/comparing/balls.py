@@ -243,13 +243,6 @@ maximum, minimum = each(_maximum), each(_minimum)
 greater, greater_equal, equal, where = each(_greater), each(_greater_equal), each(_equal), each(_where)
 
 
-def defined(x: Any) -> bool | None:
-    """Return whether a number has a value; None where its ball does not tell."""
-    if x is VOID:
-        return False
-    return True if isinstance(x, fmpq) or x.is_finite() else None
-
-
 def differ(a: Any, b: Any, bits: int) -> bool | None:
     """Return whether two numbers differ, proven; False where they are equal or agree to ``bits`` bits.
 

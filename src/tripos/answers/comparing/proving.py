@@ -120,8 +120,6 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 class Balls:
     """The values of names at one point, exact, and what can be computed from them at a precision."""
 
-    vectorised = False
-
     __slots__ = ("ranges", "terms", "values")
 
     def __init__(self, values: Values, ranges: Mapping[str, int]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -120,13 +120,3 @@ def _column(name: str, key: str, value: Any) -> Column:
         )
     column.flags.writeable = False
     return column
-
-
-def concatenated(parts: Sequence[Data]) -> Data:
-    """Return the rows of several data of the same columns, one after another."""
-    first = parts[0]
-    return Data(
-        {k: np.concatenate([part.columns[k] for part in parts]) for k in first.columns},
-        first.classes,
-        first.name,
-    )
